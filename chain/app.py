@@ -1,0 +1,63 @@
+"""The application interface: what an author of on-chain code writes.
+
+An application is one class. Its actions and events are frozen dataclasses, its state is typed tables, its rules are methods
+marked `@execute`, its answers methods marked `@query`:
+
+    class Greeter(App):
+        name = "greeter"
+        emits = (Greeted,)
+        counts = Table(bytes, Count)
+
+        @execute
+        def greet(self, ctx: Context, action: Greet) -> None: ...
+
+        @query
+        def times(self, view: View, who: bytes) -> int: ...
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, TypeVar
+
+from chain.context import Context, View
+from chain.records import Event
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+EXECUTES = "_hertzchain_execute"
+ANSWERS = "_hertzchain_query"
+
+
+def execute(method: Method) -> Method:
+    """Mark a method that carries out the action its second parameter is annotated with."""
+    setattr(method, EXECUTES, True)
+    return method
+
+
+def query(method: Method) -> Method:
+    """Mark a method that answers a question about a `View`."""
+    setattr(method, ANSWERS, True)
+    return method
+
+
+class App:
+    """Base of every on-chain application.
+
+    On-chain code is deterministic: integers and fixed point, no clock, no randomness, no input or output. An `AppError` refuses
+    the action; any other exception is a bug and stops the chain.
+    """
+
+    name: ClassVar[str] = ""
+    """Namespace of its tables, escrows, actions and events: lower case, digits and underscores."""
+    version: ClassVar[int] = 1
+    """Raise it when the rules change: it is hashed into genesis."""
+    emits: ClassVar[tuple[type[Event], ...]] = ()
+    """Every event type it may emit."""
+
+    def begin_block(self, ctx: Context) -> None:
+        """Run before the transactions of every block."""
+
+    def end_block(self, ctx: Context) -> None:
+        """Run after the transactions of every block."""
+
+    def invariants(self, view: View) -> Iterator[str]:
+        """One sentence for each invariant that does not hold."""
+        yield from ()

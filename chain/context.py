@@ -1,0 +1,108 @@
+"""What an application sees while it runs: a `View` to read, a `Context` to act. Nothing else exists for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chain import accounts
+from chain.errors import AppError
+from chain.params import ChainParams
+from chain.records import Event
+from chain.state import Overlay, Reader
+
+
+class Queries(Protocol):
+    """How one application asks another (the registry answers)."""
+
+    def query(self, view: "View", app: str, name: str, *arguments: object) -> object:
+        """The result of the named query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The block in which something runs."""
+
+    height: int
+    time_ms: int
+    """The block's time, milliseconds since the chain's epoch."""
+
+
+class View:
+    """A state of the chain, read only."""
+
+    __slots__ = ("_queries", "environment", "params", "state")
+
+    def __init__(
+        self, state: Reader, environment: Environment, params: ChainParams, queries: Queries
+    ) -> None:
+        self.state = state
+        self.environment = environment
+        self.params = params
+        self._queries = queries
+
+    @property
+    def height(self) -> int:
+        """Height of the block."""
+        return self.environment.height
+
+    @property
+    def time_ms(self) -> int:
+        """Time of the block, milliseconds since the chain's epoch."""
+        return self.environment.time_ms
+
+    def balance(self, public_key: bytes) -> int:
+        """Spendable base units of an account."""
+        return accounts.account_of(self.state, public_key).balance
+
+    def nonce(self, public_key: bytes) -> int:
+        """Number of transactions an account has sent."""
+        return accounts.account_of(self.state, public_key).nonce
+
+    def escrow(self, app: str, label: str) -> int:
+        """Base units held in an application's escrow account."""
+        return accounts.escrow_of(self.state, app, label)
+
+    def query(self, app: str, name: str, *arguments: object) -> object:
+        """The answer of another application's query."""
+        return self._queries.query(self, app, name, *arguments)
+
+
+class Context(View):
+    """One execution: an action of `sender`, or a block hook (`sender` is then 32 zero bytes)."""
+
+    __slots__ = ("_emit", "app", "sender", "state")
+
+    state: Overlay
+
+    def __init__(self, view: View, state: Overlay, app: str, sender: bytes, emit: Callable[[Event], None]) -> None:
+        super().__init__(state, view.environment, view.params, view._queries)
+        self.state: Overlay = state
+        self.app = app
+        self.sender = sender
+        self._emit = emit
+
+    def emit(self, event: Event) -> None:
+        """Put a typed fact into the receipt; it is dropped if the action is refused."""
+        self._emit(event)
+
+    def hold(self, amount: int, label: str) -> None:
+        """Move `amount` from the sender into `escrow/<app>/<label>`. Raises InsufficientBalance, NegativeAmount."""
+        accounts.debit(self.state, self.sender, amount)
+        accounts.change_escrow(self.state, self.app, label, amount)
+
+    def release(self, amount: int, label: str, to: bytes) -> None:
+        """Move `amount` from `escrow/<app>/<label>` to an account. Raises InsufficientBalance, NegativeAmount."""
+        if amount < 0:
+            raise accounts.NegativeAmount(amount)
+        accounts.change_escrow(self.state, self.app, label, -amount)
+        accounts.credit(self.state, to, amount)
+
+    def pay(self, amount: int, to: bytes) -> None:
+        """Move `amount` from the sender to an account. Raises InsufficientBalance, NegativeAmount."""
+        accounts.debit(self.state, self.sender, amount)
+        accounts.credit(self.state, to, amount)
+
+    def require(self, condition: bool, error: AppError) -> None:
+        """Raise `error` unless `condition` holds."""
+        if not condition:
+            raise error

@@ -1,0 +1,43 @@
+"""The errors of the ledger: one base, one family for each thing that can be refused.
+
+An error keeps its values in `args` and composes its text in `__str__`, so it survives a process pool. `rule` names the
+broken rule in kebab case; tools and tests match on it, never on the text.
+"""
+
+from typing import ClassVar
+
+
+class ChainError(Exception):
+    """Base of every expected failure of the ledger. `rule` names what was broken."""
+
+    rule: ClassVar[str] = "chain-error"
+
+
+class InvalidTransaction(ChainError):
+    """A transaction that may not stand in any block at this state."""
+
+    rule: ClassVar[str] = "invalid-transaction"
+
+
+class InvalidBlock(ChainError):
+    """A block, or its header, that breaks a rule of the chain."""
+
+    rule: ClassVar[str] = "invalid-block"
+
+
+class AppError(ChainError):
+    """An application's refusal: its writes are dropped, fee and nonce stand, the receipt says failed."""
+
+    rule: ClassVar[str] = "refused"
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {', '.join(map(str, self.args))}" if self.args else self.rule
+
+
+class RegistrationError(ChainError):
+    """An application that cannot be hosted: it names the class and field at fault."""
+
+    rule: ClassVar[str] = "malformed-app"
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -1,0 +1,150 @@
+"""Typed, ordered tables: how an application keeps its state.
+
+A table lives below `<app>/<table>/` in the state map. Keys are encoded so that the byte order is the key order, so a scan
+is sorted the way its keys are.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar, Generic, Protocol, TypeVar, cast, get_args, get_origin
+
+from chain.codec import Codec, codec_for
+from chain.errors import AppError, RegistrationError
+from chain.state import Overlay, Reader
+
+K = TypeVar("K")
+V = TypeVar("V")
+_END = b"\x00"
+
+
+class KeyOutOfRange(AppError):
+    """A table key that has no ordered encoding. Args: table, key got, what is allowed."""
+
+    rule: ClassVar[str] = "key-out-of-range"
+
+    def __str__(self) -> str:
+        table, got, allowed = self.args
+        return f"{self.rule}: table {table} got {got!r}, expected {allowed}"
+
+
+class HasState(Protocol):
+    """What a table reads from: a view of the chain."""
+
+    @property
+    def state(self) -> Reader: ...
+
+
+class HasDraft(Protocol):
+    """What a table writes to: the context of an execution."""
+
+    @property
+    def state(self) -> Overlay: ...
+
+
+class Table(Generic[K, V]):
+    """A mapping from keys to records in an application's own namespace: `lots = Table(str, Lot)`.
+
+    Keys are `str` (without NUL), `int` (0 to 2**64 - 1), `bytes` or a tuple of these, given as `Table(tuple[str, int], V)`.
+    Bytes inside a tuple must be its last part or have a fixed length.
+    """
+
+    def __init__(self, key: type[K], value: type[V]) -> None:
+        self.key_type = key
+        self.value_type = value
+        self.name = ""
+        self._prefix = b""
+        self._values: Codec[V] | None = None
+        self._parts: tuple[type, ...] = ()
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def bind(self, app: str) -> None:
+        """Place the table into the namespace of `app` and build its codecs (the registry does this)."""
+        origin = get_origin(self.key_type)
+        parts = get_args(self.key_type) if origin is tuple else (self.key_type,)
+        for part in parts:
+            if part not in (str, int, bytes):
+                raise RegistrationError(f"{app}.{self.name}: {part} is no key type; use str, int, bytes or a tuple")
+        self._parts = parts
+        self._prefix = f"{app}/{self.name}/".encode()
+        self._values = codec_for(self.value_type)
+
+    def get(self, view: HasState, key: K) -> V | None:
+        """The record at `key`, None where there is none."""
+        data = view.state.get(self._path(key))
+        return None if data is None else self._codec().decode(data)
+
+    def set(self, ctx: HasDraft, key: K, value: V) -> None:
+        """Write the record at `key`."""
+        ctx.state.set(self._path(key), self._codec().encode(value))
+
+    def delete(self, ctx: HasDraft, key: K) -> None:
+        """Remove the record at `key`; an absent one is no error."""
+        ctx.state.delete(self._path(key))
+
+    def scan(self, view: HasState, start: K | None = None) -> Iterator[tuple[K, V]]:
+        """All (key, record) pairs in key order, from `start` on. Writing inside the loop is allowed."""
+        first = None if start is None else self._path(start)
+        skip = len(self._prefix)
+        for path, data in view.state.scan(self._prefix, first):
+            yield self._unpath(path[skip:]), self._codec().decode(data)
+
+    def _codec(self) -> Codec[V]:
+        assert self._values is not None, f"table {self.name} belongs to an application that is not registered"
+        return self._values
+
+    def _path(self, key: K) -> bytes:
+        if len(self._parts) == 1:
+            return self._prefix + self._part(self._parts[0], key, last=True)
+        values = cast("tuple[object, ...]", key)
+        if not isinstance(values, tuple) or len(values) != len(self._parts):
+            raise KeyOutOfRange(self.name, key, f"a tuple of {len(self._parts)}")
+        final = len(values) - 1
+        return self._prefix + b"".join(
+            self._part(kind, value, last=i == final)
+            for i, (kind, value) in enumerate(zip(self._parts, values, strict=True))
+        )
+
+    def _part(self, kind: type, value: object, last: bool) -> bytes:
+        if type(value) is not kind:
+            raise KeyOutOfRange(self.name, value, kind.__name__)
+        encoded = _ENCODE[kind](value)
+        if encoded is None:
+            raise KeyOutOfRange(self.name, value, "0 to 2**64 - 1" if kind is int else "text without NUL")
+        return encoded + _END if kind is str and not last else encoded
+
+    def _unpath(self, path: bytes) -> K:
+        parts: list[object] = []
+        for i, kind in enumerate(self._parts):
+            last = i == len(self._parts) - 1
+            if kind is int:
+                parts.append(int.from_bytes(path[:8]))
+                path = path[8:]
+            elif kind is str:
+                text, _, path = (path, b"", b"") if last else path.partition(_END)
+                parts.append(text.decode())
+            else:
+                width = len(path) if last else len(path) - self._tail_bytes(i)
+                parts.append(path[:width])
+                path = path[width:]
+        return cast("K", parts[0] if len(parts) == 1 else tuple(parts))
+
+    def _tail_bytes(self, index: int) -> int:
+        return 8 * sum(1 for kind in self._parts[index + 1 :] if kind is int)
+
+
+def _encode_text(value: object) -> bytes | None:
+    data = cast("str", value).encode()
+    return None if _END in data else data
+
+
+def _encode_int(value: object) -> bytes | None:
+    number = cast("int", value)
+    return number.to_bytes(8) if 0 <= number < 2**64 else None
+
+
+_ENCODE: dict[type, Callable[[object], bytes | None]] = {
+    str: _encode_text,
+    int: _encode_int,
+    bytes: lambda value: cast("bytes", value),
+}
