@@ -99,7 +99,10 @@ def escrow_of(state: Reader, app: str, label: str) -> int:
 
 
 def change_escrow(state: Overlay, app: str, label: str, change: int) -> None:
-    """Add `change` (negative: take) to an escrow account; an empty one leaves the state. Raises InsufficientBalance."""
+    """Add `change` (negative: take) to an escrow account; an empty one leaves the state.
+
+    Raises InsufficientBalance.
+    """
     held = escrow_of(state, app, label)
     if held + change < 0:
         raise InsufficientBalance(f"escrow {app}/{label}", held, -change)

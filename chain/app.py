@@ -1,7 +1,7 @@
 """The application interface: what an author of on-chain code writes.
 
-An application is one class. Its actions and events are frozen dataclasses, its state is typed tables, its rules are methods
-marked `@execute`, its answers methods marked `@query`:
+An application is one class. Its actions and events are frozen dataclasses, its state is typed tables, its
+rules are methods marked `@execute`, its answers methods marked `@query`:
 
     class Greeter(App):
         name = "greeter"
@@ -41,8 +41,8 @@ def query(method: Method) -> Method:
 class App:
     """Base of every on-chain application.
 
-    On-chain code is deterministic: integers and fixed point, no clock, no randomness, no input or output. An `AppError` refuses
-    the action; any other exception is a bug and stops the chain.
+    On-chain code is deterministic: integers and fixed point, no clock, no randomness, no input or output. An
+    `AppError` refuses the action; any other exception is a bug and stops the chain.
     """
 
     name: ClassVar[str] = ""

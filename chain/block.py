@@ -1,4 +1,9 @@
-"""Headers and blocks: a fixed-size binary header over one commitment to everything the block did."""
+"""Headers and blocks: a fixed-size binary header over one commitment to everything the block did.
+
+The id names the header; the header's commitment fixes the roots, and the transactions root fixes the coinbase
+and the transactions. A body that does not lead to its header's commitment was put together by somebody else:
+it says nothing about the block that the header's miner made.
+"""
 
 import struct
 from collections.abc import Sequence
@@ -36,9 +41,25 @@ class HeaderOutOfRange(InvalidBlock):
         return f"{self.rule}: {self.args[0]}"
 
 
+class WrongRoot(InvalidBlock):
+    """A root that does not match what it stands for. Args: which, got, expected."""
+
+    rule: ClassVar[str] = "wrong-root"
+
+    def __str__(self) -> str:
+        which, got, expected = self.args
+        return f"{self.rule}: {which}: got {got.hex()[:16]}, expected {expected.hex()[:16]}"
+
+
+class ForeignBody(WrongRoot):
+    """A body its header does not commit to; the header may yet be valid. Args: which, got, expected."""
+
+    rule: ClassVar[str] = "foreign-body"
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What is hashed for the proof. 88 bytes, big-endian, the nonce last so that a search re-hashes only the tail."""
+    """What is hashed for the proof: 88 bytes, big-endian, the nonce last, so a search re-hashes the tail only."""
 
     previous: bytes
     """Id of the parent block (32 bytes)."""
@@ -119,29 +140,58 @@ class Block:
     roots: Roots
     coinbase: Coinbase
     transactions: tuple[Transaction, ...]
+    _size: int | None = field(init=False, default=None, compare=False, repr=False)
+    _whole: bool = field(init=False, default=False, compare=False, repr=False)
 
     @property
     def id(self) -> bytes:
         """The header's id: the block's name everywhere."""
         return self.header.id
 
+    @property
+    def size(self) -> int:
+        """Bytes of the canonical encoding (computed once)."""
+        size = self._size
+        if size is None:
+            size = len(self.to_bytes())
+            object.__setattr__(self, "_size", size)
+        return size
+
     def to_bytes(self) -> bytes:
         """Canonical encoding."""
-        encoded = tuple(transaction.encoded for transaction in self.transactions)
+        encoded = tuple([transaction.encoded for transaction in self.transactions])
         return encode(_Wire(self.header.to_bytes(), self.roots, self.coinbase, encoded))
 
     @classmethod
     def from_bytes(cls, data: bytes, max_bytes: int = MAX_BLOCK_BYTES) -> Self:
         """Inverse of `to_bytes`. Raises DecodeError for anything `to_bytes` does not give."""
         wire = decode(_Wire, data, max_bytes=max_bytes)
-        return cls(
+        block = cls(
             Header.from_bytes(wire.header),
             wire.roots,
             wire.coinbase,
             tuple(map(Transaction.from_bytes, wire.transactions)),
         )
+        object.__setattr__(block, "_size", len(data))
+        return block
+
+    def check_whole(self) -> None:
+        """Check that this is the body its header commits to (once: the verdict is kept).
+
+        Raises ForeignBody.
+        """
+        if self._whole:
+            return
+        _compare("commitment", self.header.commitment, self.roots.commitment())
+        _compare("transactions", self.roots.transactions, transactions_root(self.coinbase, self.transactions))
+        object.__setattr__(self, "_whole", True)
 
 
 def transactions_root(coinbase: Coinbase, transactions: Sequence[Transaction]) -> bytes:
     """RFC 6962 root over the encoded coinbase and transactions, in order."""
-    return merkle_root([encode(coinbase), *(transaction.encoded for transaction in transactions)])
+    return merkle_root([encode(coinbase), *[transaction.encoded for transaction in transactions]])
+
+
+def _compare(which: str, got: bytes, expected: bytes) -> None:
+    if got != expected:
+        raise ForeignBody(which, got, expected)

@@ -1,15 +1,16 @@
-"""The strict canonical codec: a record is a MessagePack array of its fields; a value has exactly one encoding.
+"""The strict canonical codec: a record is a MessagePack array of its fields, a value has one encoding.
 
-Records are frozen dataclasses of `int` (signed 64 bit, or `Annotated[int, Range(low, high)]`), `bool`, `str`,
-`bytes`, `tuple[T, ...]` (each of bounded length, `Length` and `MaxLen` change the bound), `tuple[A, B]`, `T | None`,
-`IntEnum` and `StrEnum` by value, `Fixed` by its raw integer, and records. Floats, sets and maps have no canonical
-encoding and are refused when the codec is built. `decode` accepts exactly the bytes that `encode` emits.
+Records are frozen dataclasses of `int` (signed 64 bit, or `Annotated[int, Range(low, high)]`), `bool`,
+`str`, `bytes`, `tuple[T, ...]` (each of bounded length, `Length` and `MaxLen` change the bound), `tuple[A,
+B]`, `T | None`, `IntEnum` and `StrEnum` by value, `Fixed` by its raw integer, and records. Floats, sets and
+maps have no canonical encoding and are refused when the codec is built. `decode` accepts exactly the bytes
+that `encode` emits.
 """
 
 from collections.abc import Callable, Hashable
 from dataclasses import Field, dataclass
 from functools import cache
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from chain.codec_compile import compile_type
 from chain.codec_types import (
@@ -97,7 +98,7 @@ class Codec(Generic[T]):
 
 def codec_for(type_: type[T]) -> Codec[T]:
     """The codec of a record or of any other supported type, built once. Raises UnsupportedType."""
-    return _compiled(type_)
+    return _compiled(cast(Hashable, type_))
 
 
 def encode(value: Record) -> bytes:

@@ -75,7 +75,7 @@ def _sequence(item: object, limits: tuple[int, int], where: str, inside: _Classe
     low, high = limits
     encode_item, decode_item = compile_type(item, f"{where}[]", inside)
 
-    def check(value: Any, kind: type, refusal: type[CodecError]) -> None:
+    def check(value: Any, kind: type[tuple[Any, ...]] | type[list[Any]], refusal: type[CodecError]) -> None:
         if type(value) is not kind:
             raise refusal("wrong-type", where, describe(value), f"{kind.__name__} of items")
         if not low <= len(value) <= high:
@@ -190,7 +190,7 @@ def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def _record_parts(cls: type, inside: _Classes) -> tuple[list[str], list[Pair]]:
-    """Names and functions of the encoded fields. A field with `init=False` is derived from them: it is left out."""
+    """Names and functions of the encoded fields; one with `init=False` is derived from them and left out."""
     name = cls.__name__
     if "__dataclass_fields__" not in vars(cls):
         raise UnsupportedType(name, f"{name} is no dataclass itself, only its base is")

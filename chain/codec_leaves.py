@@ -1,4 +1,4 @@
-"""The scalar types of the codec: integers, booleans, texts and byte strings, checked alike in both directions."""
+"""The scalar types of the codec: integers, booleans, texts, byte strings; checked alike both ways."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -45,6 +45,7 @@ def bounds(constraint: Constraint | None, default: int, name: str, where: str) -
 
 
 def leaf(kind: type, constraint: Constraint | None, where: str) -> Pair:
+    """Checks of `int`, `bool`, `str` or `bytes`. Raises UnsupportedType for a constraint of another type."""
     if kind is bool:
         if constraint is not None:
             raise misplaced(constraint, "bool", where)
@@ -76,6 +77,8 @@ def _bool(where: str, refusal: type[CodecError]) -> Check:
 
 
 def integer(low: int, high: int, where: str, refusal: type[CodecError]) -> Check:
+    """Check of an integer: `True` and numpy integers are none."""
+
     def check(value: object) -> object:
         if type(value) is int and low <= value <= high:
             return value
@@ -116,6 +119,7 @@ def _str(low: int, high: int, where: str, refusal: type[CodecError]) -> Check:
 
 
 def lengths(low: int, high: int, unit: str) -> str:
+    """Words for the lengths allowed."""
     return f"exactly {high} {unit}" if low == high else f"at most {high} {unit}"
 
 

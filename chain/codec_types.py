@@ -1,7 +1,7 @@
 """The vocabulary of the codec: constraints on field types, the ledger's common aliases, the errors."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, get_args, get_origin
 
 from chain.errors import ChainError
 
@@ -105,8 +105,16 @@ class UnsupportedType(ChainError):
 
 
 def type_name(type_: object) -> str:
-    """Short name of a type for messages."""
-    return type_.__name__ if isinstance(type_, type) else str(type_).replace("typing.", "")
+    """Short name of a type for messages, without constraints."""
+    if isinstance(type_, type):
+        return type_.__name__
+    if type_ is Ellipsis:
+        return "..."
+    if get_origin(type_) is Annotated:
+        return type_name(get_args(type_)[0])
+    if get_origin(type_) is tuple:
+        return f"tuple[{', '.join(map(type_name, get_args(type_)))}]"
+    return str(type_).replace("typing.", "")
 
 
 def describe(value: object) -> str:

@@ -1,8 +1,8 @@
 """Bytes to plain values and back: MessagePack in its one canonical form, in bounded time and memory.
 
-MessagePack has many encodings of a value (5 is also `cc 05`). Canonical is the shortest, which is what `pack`
-writes, so bytes are canonical when unpacking and packing them again gives the same bytes. What is accepted therefore
-depends on `pack` alone, not on how lenient a version of the library is when it reads.
+MessagePack has many encodings of a value (5 is also `cc 05`). Canonical is the shortest, which is what
+`pack` writes, so bytes are canonical when unpacking and packing them again gives the same bytes. What is
+accepted therefore depends on `pack` alone, not on how lenient a version of the library is when it reads.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,13 @@ Plain = None | bool | int | str | bytes | list["Plain"]
 MAX_INPUT_BYTES = 4 * 1024 * 1024
 """Longest input `unpack` looks at unless told otherwise."""
 
-# One packer for all calls: making one costs as much as packing a transaction. It keeps no state between calls.
+# One packer for all calls: making one costs as much as packing a transaction. It keeps no state between
+# calls.
 pack: Callable[[Plain], bytes] = Packer().pack
 
-# The library reserves 8 bytes for every item an array announces before it reads one, for up to 1,024 arrays inside
-# one another, and bounds each count by the input's length only: 3 MB could ask for 24 GB. Below this size the worst
-# is 0.7 MB, and the walk is saved.
+# msgpack 1.2 reserves up to 80 kB for the items an array announces before it reads one, for 1,024 arrays
+# in one another: 10 kB of input take 80 MB, and no version promises a bound. Below this size the worst is
+# 0.7 MB even if all that is announced is reserved, and the walk is saved.
 _CLAIMS_CHECKED_FROM_BYTES = 512
 _UNREADABLE = (ValueError, OverflowError, RecursionError)
 
@@ -46,7 +47,7 @@ def unpack(data: bytes, where: str, max_bytes: int = MAX_INPUT_BYTES) -> Plain:
 
 
 def is_canonical(data: bytes) -> bool:
-    """Whether `data` is exactly one MessagePack value of any kind, maps and floats too, in its shortest form."""
+    """Whether `data` is one MessagePack value of any kind, maps and floats too, in its shortest form."""
     try:
         return claims_are_backed(data) and pack(unpackb(data)) == data
     except _UNREADABLE:
@@ -56,8 +57,8 @@ def is_canonical(data: bytes) -> bool:
 def claims_are_backed(data: bytes) -> bool:
     """Whether arrays and maps never announce more items than bytes follow: an item takes at least one byte.
 
-    Walks the structure without building anything, so that memory is bounded before any of it is reserved. True does
-    not mean that the data is well formed; only its counts were looked at.
+    Walks the structure without building anything, so that memory is bounded before any of it is reserved.
+    True does not mean that the data is well formed; only its counts were looked at.
     """
     size, position, pending = len(data), 0, 1
     steps, headers, items_each = _STEP, _HEADER, _ITEMS_EACH

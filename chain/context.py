@@ -1,4 +1,7 @@
-"""What an application sees while it runs: a `View` to read, a `Context` to act. Nothing else exists for it."""
+"""What an application sees while it runs: a `View` to read, a `Context` to act.
+
+Nothing else exists for it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,7 +77,9 @@ class Context(View):
 
     state: Overlay
 
-    def __init__(self, view: View, state: Overlay, app: str, sender: bytes, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, view: View, state: Overlay, app: str, sender: bytes, emit: Callable[[Event], None]
+    ) -> None:
         super().__init__(state, view.environment, view.params, view._queries)
         self.state: Overlay = state
         self.app = app
@@ -86,12 +91,18 @@ class Context(View):
         self._emit(event)
 
     def hold(self, amount: int, label: str) -> None:
-        """Move `amount` from the sender into `escrow/<app>/<label>`. Raises InsufficientBalance, NegativeAmount."""
+        """Move `amount` from the sender into `escrow/<app>/<label>`.
+
+        Raises InsufficientBalance, NegativeAmount.
+        """
         accounts.debit(self.state, self.sender, amount)
         accounts.change_escrow(self.state, self.app, label, amount)
 
     def release(self, amount: int, label: str, to: bytes) -> None:
-        """Move `amount` from `escrow/<app>/<label>` to an account. Raises InsufficientBalance, NegativeAmount."""
+        """Move `amount` from `escrow/<app>/<label>` to an account.
+
+        Raises InsufficientBalance, NegativeAmount.
+        """
         if amount < 0:
             raise accounts.NegativeAmount(amount)
         accounts.change_escrow(self.state, self.app, label, -amount)

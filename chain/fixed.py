@@ -1,8 +1,9 @@
 """Decimal fixed-point numbers: exact where arithmetic is exact, explicitly rounded where it is not.
 
-A `Fixed` is a signed 64-bit count of billionths. That splits the 64 bits evenly: up to 9.2 billion units with nine
-exact decimals, so a frequency in Hz, a price and a probability all fit the same type. There is no way in from a
-float, whose rounding has already happened where nobody saw it; `from_str` takes the decimal that was meant.
+A `Fixed` is a signed 64-bit count of billionths. That splits the 64 bits evenly: up to 9.2 billion units
+with nine exact decimals, so a frequency in Hz, a price and a probability all fit the same type. There is no
+way in from a float, whose rounding has already happened where nobody saw it; `from_str` takes the decimal
+that was meant.
 """
 
 import re
@@ -21,7 +22,7 @@ _DECIMAL = re.compile(rf"(-?)([0-9]{{1,19}})(?:\.([0-9]{{1,{SCALE_DIGITS}}}))?",
 
 
 class FixedOverflow(AppError):
-    """A result outside the 64-bit range. Args: raw value. Uncaught in an application, it refuses the action."""
+    """A result outside the 64-bit range. Args: raw value. Uncaught in an application, it is a refusal."""
 
     rule: ClassVar[str] = "fixed-overflow"
 
@@ -86,6 +87,8 @@ class Fixed:
     """Billionths."""
 
     def __post_init__(self) -> None:
+        if type(self.raw) is not int:
+            raise TypeError(f"Fixed.raw: got {type(self.raw).__name__}, expected int")
         if not RAW_MIN <= self.raw <= RAW_MAX:
             raise FixedOverflow(self.raw)
 

@@ -10,6 +10,7 @@ from chain.codec import U32, Amount, Hash, MaxLen, PublicKey, encode
 from chain.errors import ChainError
 from chain.hashing import sha256
 from chain.params import ChainParams
+from chain.records import Name
 from chain.registry import Registry
 from chain.state import Overlay
 from chain.transition import ChainSpec, Executed, roots_of
@@ -31,7 +32,7 @@ class Allocation:
 class HostedApp:
     """An application as genesis names it."""
 
-    name: Annotated[str, MaxLen(32)]
+    name: Name
     version: U32
     interface: Hash
     """Digest of its actions, events and tables."""
@@ -42,19 +43,23 @@ class Genesis:
     """Everything a chain is born with."""
 
     params: ChainParams
-    allocations: tuple[Allocation, ...]
+    allocations: Annotated[tuple[Allocation, ...], MaxLen(2**20)]
     """In account order, one for each account."""
     apps: tuple[HostedApp, ...]
     """In name order."""
 
 
 class WrongAppSet(ChainError):
-    """The applications at hand are not those of the genesis. Args: got, expected (each a tuple of name and version)."""
+    """The applications at hand are not those of the genesis.
+
+    Args: got, expected (texts, one for each application).
+    """
 
     rule: ClassVar[str] = "wrong-app-set"
 
     def __str__(self) -> str:
-        return f"{self.rule}: got {self.args[0]}, expected {self.args[1]}"
+        got, expected = (", ".join(apps) for apps in self.args)
+        return f"{self.rule}: got {got}; expected {expected}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +102,5 @@ def found_chain(genesis: Genesis, registry: Registry) -> Born:
     return Born(genesis, ChainSpec(block.id, genesis.params, registry), block, state)
 
 
-def _names(apps: tuple[HostedApp, ...]) -> tuple[tuple[str, int], ...]:
-    return tuple((app.name, app.version) for app in apps)
+def _names(apps: tuple[HostedApp, ...]) -> tuple[str, ...]:
+    return tuple(f"{app.name} version {app.version} ({app.interface.hex()[:8]})" for app in apps)

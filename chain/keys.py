@@ -1,13 +1,13 @@
 """Ed25519 keys and signatures, with the encodings refused on which libraries disagree.
 
-`cryptography` verifies. It is never asked about a public key or an R whose encoding is not canonical or whose point
-has small order, nor about an S outside the group order. RFC 8032 (section 5.1.7) refuses some of these, ZIP 215
-accepts most, libraries stand in between and move from version to version (de Valence 2020, "It's 255:19AM"; Chalkias,
-Garillot and Nikolaenko 2020, eprint 2020/823). Nodes that answer differently split the chain, and a library upgrade
-must not be a hard fork, so the answer is given here.
+`cryptography` verifies. It is never asked about a public key or an R whose encoding is not canonical or
+whose point has small order, nor about an S outside the group order. RFC 8032 (section 5.1.7) refuses some
+of these, ZIP 215 accepts most, libraries stand in between and move from version to version (de Valence
+2020, "It's 255:19AM"; Chalkias, Garillot and Nikolaenko 2020, eprint 2020/823). Nodes that answer
+differently split the chain, and a library upgrade must not be a hard fork, so the answer is given here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
@@ -23,24 +23,23 @@ GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 """Order of the prime-order subgroup, L in RFC 8032."""
 
 _SIGN_BIT = 1 << 255
-_SMALL_ORDER_Y = (
-    1,  # order 1
-    FIELD_PRIME - 1,  # order 2
+_ZERO_X = (1, FIELD_PRIME - 1)
+"""y of the points of order 1 and 2. Their x is 0, which has no sign."""
+_OTHER_SMALL_ORDER_Y = (
     0,  # order 4
     0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,  # order 8
     0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,  # order 8
 )
 
 
-def _both_signs(y_values: tuple[int, ...] | range) -> frozenset[bytes]:
-    return frozenset((y | sign).to_bytes(32, "little") for y in y_values for sign in (0, _SIGN_BIT))
+def _encodings(y_values: Iterable[int], signs: tuple[int, ...] = (0, _SIGN_BIT)) -> frozenset[bytes]:
+    return frozenset((y | sign).to_bytes(32, "little") for y in y_values for sign in signs)
 
 
-# For y = 1 and y = p - 1, x is 0: the encoding without the sign bit is canonical, the other is not.
-SMALL_ORDER = _both_signs(_SMALL_ORDER_Y)
-"""The 8 encodings of the points whose order divides 8, and the 2 with x = 0 and the sign bit set."""
-NON_CANONICAL = _both_signs(range(FIELD_PRIME, 2**255))
-"""The 38 encodings with p <= y < 2^255. With the two above there are no other non-canonical ones."""
+SMALL_ORDER = _encodings(_ZERO_X, (0,)) | _encodings(_OTHER_SMALL_ORDER_Y)
+"""The canonical encodings of the 8 points whose order divides the cofactor."""
+NON_CANONICAL = _encodings(_ZERO_X, (_SIGN_BIT,)) | _encodings(range(FIELD_PRIME, 2**255))
+"""All 40 non-canonical encodings: x = 0 with the sign bit set, and p <= y < 2^255 (some are no point)."""
 _REFUSED_POINTS = SMALL_ORDER | NON_CANONICAL
 
 

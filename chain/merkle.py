@@ -1,9 +1,9 @@
 """Merkle trees over lists, with inclusion and consistency proofs (RFC 6962, section 2.1).
 
 Leaves and inner nodes are hashed under different prefixes, so that no inner node passes for a leaf. A tree
-whose size is not a power of two is split at the largest power of two below it; level by level, that means an
-odd last node moves up unchanged. Two choices the RFC leaves open: hashes that do not have 32 bytes are refused, and
-nothing is ever consistent with the empty tree (such a proof would say nothing).
+whose size is not a power of two is split at the largest power of two below it; level by level, that means
+an odd last node moves up unchanged. Two choices the RFC leaves open: hashes that do not have 32 bytes are
+refused, and nothing is ever consistent with the empty tree (such a proof would say nothing).
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ class InvalidMerkleProof(ChainError):
 
 
 class NoSuchLeaf(ChainError):
-    """A proof was asked for a leaf, or an earlier size, that a tree does not have. Args: got, lowest, highest."""
+    """A proof was asked for a leaf or a size that the tree does not have. Args: got, lowest, highest."""
 
     rule: ClassVar[str] = "no-such-leaf"
 

@@ -83,7 +83,7 @@ class ChainParams:
 
 
 def subsidy_at(reward: RewardParams, height: int) -> int:
-    """New base units created by the block at `height` (0, the genesis block, creates its allocations instead)."""
+    """New base units created by the block at `height` (genesis creates its allocations instead)."""
     if height == 0:
         return 0
     if reward.halving_interval == 0:

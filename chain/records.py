@@ -5,6 +5,10 @@ from typing import Annotated
 
 from chain.codec import MaxLen
 
+MAX_NAME_BYTES = 32
+"""Longest name of an application, an action or an event."""
+Name = Annotated[str, MaxLen(MAX_NAME_BYTES)]
+
 
 class Action:
     """Base of a typed request to an application: a frozen slots dataclass with encodable fields."""
@@ -22,8 +26,8 @@ class Event:
 class Emitted:
     """An event as a receipt keeps it."""
 
-    app: Annotated[str, MaxLen(32)]
-    event: Annotated[str, MaxLen(32)]
+    app: Name
+    event: Name
     body: Annotated[bytes, MaxLen(16_384)]
     """Canonical encoding of the event's fields."""
 

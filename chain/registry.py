@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, is_dataclass
-from typing import ClassVar, TypeVar, cast, get_type_hints
+from typing import ClassVar, TypeVar, get_type_hints
 
 from chain.app import ANSWERS, EXECUTES, App
 from chain.bank import Bank
@@ -12,12 +12,12 @@ from chain.codec import Codec, DecodeError, UnsupportedType, codec_for
 from chain.context import Context, View
 from chain.errors import InvalidTransaction, RegistrationError
 from chain.hashing import sha256
-from chain.records import Action, Emitted, Event
+from chain.records import MAX_NAME_BYTES, Action, Emitted, Event
+from chain.schema import describe_shape
 from chain.table import Table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-Handler = Callable[[Context, Action], None]
-T = TypeVar("T")
+R = TypeVar("R", bound=Action | Event)
 
 
 class UnknownAction(InvalidTransaction):
@@ -31,7 +31,10 @@ class UnknownAction(InvalidTransaction):
 
 
 class MalformedAction(InvalidTransaction):
-    """An action whose body is not the canonical encoding of its type. Args: app, action, the decoder's words."""
+    """An action whose body is not the canonical encoding of its type.
+
+    Args: app, action, the decoder's words.
+    """
 
     rule: ClassVar[str] = "malformed-action"
 
@@ -58,8 +61,8 @@ class Route:
     """Where an action goes: its codec and the method that carries it out."""
 
     codec: Codec[Action]
-    handler: Handler
-    app: str
+    handler: Callable[..., object]
+    """The bound method: (context, typed action) -> None."""
 
 
 class Registry:
@@ -128,41 +131,41 @@ class Registry:
     def interface(self, app: str) -> bytes:
         """Digest of what an application offers (version, actions, events, tables), for genesis."""
         known = self.apps[app]
-        actions = sorted(_signature(kind) for kind, (name, _) in self.actions.items() if name == app)
-        events = sorted(_signature(kind) for kind in known.emits)
-        kept = sorted(f"{t.name}:{t.key_type}:{_signature(t.value_type)}" for t in tables_of(known))
+        actions = sorted(describe_shape(kind) for kind, (name, _) in self.actions.items() if name == app)
+        events = sorted(describe_shape(kind) for kind in known.emits)
+        kept = sorted(
+            f"{table.name}: {describe_shape(table.key_type)} -> {describe_shape(table.value_type)}"
+            for table in tables_of(known)
+        )
         return sha256(repr((app, known.version, actions, events, kept)).encode())
 
     def _register(self, app: App) -> None:
         where = type(app).__name__
         if not _NAME.fullmatch(app.name):
-            raise RegistrationError(f"{where}: name {app.name!r} is not lower case letters, digits and underscores")
+            raise RegistrationError(
+                f"{where}: name {app.name!r} is not 1 to 32 lower case letters, digits and underscores"
+            )
         for table in tables_of(app):
-            _naming(f"{where}.{table.name}", lambda table=table: table.bind(app.name))
+            _bind(f"{where}.{table.name}", table, app.name)
         for event in app.emits:
-            _check_record(where, event, Event)
-            self.events[app.name, event.__name__] = _naming(where, lambda event=event: codec_for(event))
+            self.events[app.name, event.__name__] = _codec_of(f"{where}.emits", event, Event)
         for name, method in inspect.getmembers(app, callable):
             if hasattr(method, EXECUTES):
-                self._add_action(app, where, name, method)
+                self._add_action(app, f"{where}.{name}", method)
             if hasattr(method, ANSWERS):
                 self._queries[app.name, name] = method
 
-    def _add_action(self, app: App, where: str, name: str, method: Handler) -> None:
-        hints = get_type_hints(method)
-        hints.pop("return", None)
-        kinds = list(hints.values())
-        if len(kinds) != 2 or kinds[0] is not Context or not isinstance(kinds[1], type):
-            raise RegistrationError(f"{where}.{name}: expected the parameters (self, ctx: Context, action: <Action>)")
-        action = kinds[1]
-        _check_record(where, action, Action)
+    def _add_action(self, app: App, where: str, method: Callable[..., object]) -> None:
+        action = _action_of(where, method)
+        codec = _codec_of(where, action, Action)
+        if action in self.actions:
+            raise RegistrationError(
+                f"{where}: {action.__name__} already has a method in {self.actions[action][0]}"
+            )
         key = (app.name, action.__name__)
         if key in self.routes:
-            raise RegistrationError(f"{where}.{name}: {action.__name__} already has a method")
-        if action in self.actions:
-            raise RegistrationError(f"{where}.{name}: {action.__name__} already belongs to {self.actions[action][0]}")
-        codec = _naming(where, lambda: codec_for(action))
-        self.routes[key] = Route(cast("Codec[Action]", codec), method, app.name)
+            raise RegistrationError(f"{where}: two actions are called {action.__name__}")
+        self.routes[key] = Route(codec, method)
         self.actions[action] = key
 
 
@@ -171,21 +174,35 @@ def tables_of(app: App) -> list[Table[object, object]]:
     return [table for _, table in inspect.getmembers(type(app), lambda member: isinstance(member, Table))]
 
 
-def _check_record(where: str, kind: type, base: type) -> None:
+def _bind(where: str, table: Table[object, object], app: str) -> None:
+    try:
+        table.bind(app)
+    except (RegistrationError, UnsupportedType) as error:
+        raise RegistrationError(f"{where}: {error}") from None
+
+
+def _action_of(where: str, method: Callable[..., object]) -> type[Action]:
+    """The action type that the method's second parameter is annotated with."""
+    try:
+        hints = get_type_hints(method)
+    except (NameError, TypeError) as error:
+        raise RegistrationError(f"{where}: annotations cannot be resolved ({error})") from None
+    hints.pop("return", None)
+    kinds = list(hints.values())
+    if len(kinds) != 2 or kinds[0] is not Context or not isinstance(kinds[1], type):
+        raise RegistrationError(f"{where}: expected the parameters (self, ctx: Context, action: <an Action>)")
+    return kinds[1]
+
+
+def _codec_of(where: str, kind: type[R], base: type) -> Codec[R]:
+    """The codec of an action or event type."""
     if not issubclass(kind, base):
         raise RegistrationError(f"{where}: {kind.__name__} is not a subclass of {base.__name__}")
     if not is_dataclass(kind) or "__slots__" not in kind.__dict__:
         raise RegistrationError(f"{where}: {kind.__name__} is not @dataclass(frozen=True, slots=True)")
-
-
-def _naming(where: str, build: Callable[[], T]) -> T:
+    if len(kind.__name__.encode()) > MAX_NAME_BYTES:
+        raise RegistrationError(f"{where}: the name {kind.__name__} is longer than {MAX_NAME_BYTES} bytes")
     try:
-        return build()
+        return codec_for(kind)
     except UnsupportedType as error:
         raise RegistrationError(f"{where}: {error}") from None
-
-
-def _signature(kind: object) -> str:
-    hints = get_type_hints(kind, include_extras=True) if isinstance(kind, type) and is_dataclass(kind) else {}
-    fields = ", ".join(f"{name}: {hint!r}" for name, hint in hints.items() if not name.startswith("_"))
-    return f"{getattr(kind, '__name__', kind)!s}({fields})"

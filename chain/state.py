@@ -1,7 +1,7 @@
 """Reading and writing the state: an immutable map below, layers of uncommitted writes above it.
 
-A block writes into one `Overlay` over the parent's `Trie`, a transaction into another over that one. Dropping a layer is a
-rollback; merging it downward is acceptance; only the block's layer reaches the trie, once.
+A block writes into one `Overlay` over the parent's `Trie`, a transaction into another over that one. Dropping
+a layer is a rollback; merging it downward is acceptance; only the block's layer reaches the trie, once.
 """
 
 from collections.abc import Iterator

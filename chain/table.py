@@ -1,7 +1,7 @@
 """Typed, ordered tables: how an application keeps its state.
 
-A table lives below `<app>/<table>/` in the state map. Keys are encoded so that the byte order is the key order, so a scan
-is sorted the way its keys are.
+A table lives below `<app>/<table>/` in the state map. Keys are encoded so that the byte order is the key
+order, so a scan is sorted the way its keys are.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,21 +30,24 @@ class HasState(Protocol):
     """What a table reads from: a view of the chain."""
 
     @property
-    def state(self) -> Reader: ...
+    def state(self) -> Reader:
+        """The state that is read."""
 
 
 class HasDraft(Protocol):
     """What a table writes to: the context of an execution."""
 
     @property
-    def state(self) -> Overlay: ...
+    def state(self) -> Overlay:
+        """The layer that is written."""
 
 
 class Table(Generic[K, V]):
     """A mapping from keys to records in an application's own namespace: `lots = Table(str, Lot)`.
 
-    Keys are `str` (without NUL), `int` (0 to 2**64 - 1), `bytes` or a tuple of these, given as `Table(tuple[str, int], V)`.
-    Bytes inside a tuple must be its last part or have a fixed length.
+    Keys are `str` (without NUL), `int` (0 to 2**64 - 1), `bytes` or a tuple of these, given as
+    `Table(tuple[str, int], V)`. Bytes inside a tuple come last or before integers only, and in the second
+    case the scan is in key order where they all have one length.
     """
 
     def __init__(self, key: type[K], value: type[V]) -> None:
@@ -64,7 +67,9 @@ class Table(Generic[K, V]):
         parts = get_args(self.key_type) if origin is tuple else (self.key_type,)
         for part in parts:
             if part not in (str, int, bytes):
-                raise RegistrationError(f"{app}.{self.name}: {part} is no key type; use str, int, bytes or a tuple")
+                raise RegistrationError(
+                    f"{app}.{self.name}: {part} is no key type; use str, int, bytes or a tuple"
+                )
         self._parts = parts
         self._prefix = f"{app}/{self.name}/".encode()
         self._values = codec_for(self.value_type)
@@ -131,6 +136,17 @@ class Table(Generic[K, V]):
 
     def _tail_bytes(self, index: int) -> int:
         return 8 * sum(1 for kind in self._parts[index + 1 :] if kind is int)
+
+
+def _key_parts(key_type: type) -> tuple[type, ...]:
+    parts = get_args(key_type) if get_origin(key_type) is tuple else (key_type,)
+    for part in parts:
+        if part not in (str, int, bytes):
+            raise RegistrationError(f"{part} is no key type; use str, int, bytes or a tuple of them")
+    for i, part in enumerate(parts):
+        if part is bytes and any(later is not int for later in parts[i + 1 :]):
+            raise RegistrationError("bytes inside a key come last, or before integers only")
+    return parts
 
 
 def _encode_text(value: object) -> bytes | None:

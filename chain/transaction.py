@@ -7,8 +7,8 @@ from chain.codec import U64, Amount, Hash, MaxLen, PublicKey, Signature, codec_f
 from chain.errors import InvalidTransaction
 from chain.hashing import sha256d
 from chain.keys import BadSignature, SigningKey, verify
+from chain.records import Name
 
-Name = Annotated[str, MaxLen(32)]
 _SIGNATURE_BYTES = 66
 """Encoded length of the last field: two bytes of header and 64 of signature."""
 _TAG = b"hertzchain/transaction"
@@ -27,8 +27,8 @@ class WrongSignature(InvalidTransaction):
 class Transaction:
     """One action of one account, signed.
 
-    The signature covers the canonical encoding of everything before it; the id is the hash of the same bytes, so
-    nothing that a third party could alter changes the id.
+    The signature covers the canonical encoding of everything before it; the id is the hash of the same bytes,
+    so nothing that a third party could alter changes the id.
     """
 
     chain_id: Hash

@@ -1,23 +1,33 @@
 """The state transition: what a transaction and a block do to the state. Pure; read it top to bottom.
 
-A transaction that breaks a rule of the ledger (signature, chain, nonce, fee, unknown action) makes its block invalid. An
-application's refusal (`AppError`) drops the action's writes, keeps the fee and the nonce, and leaves a failed receipt.
+A transaction that breaks a rule of the ledger (signature, chain, nonce, fee, unknown action) makes its block
+invalid. An application's refusal (`AppError`) drops the action's writes, keeps the fee and the nonce, and
+leaves a failed receipt.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
-from typing import ClassVar
 
 from chain import accounts
 from chain.accounts import Account, account_of, put_account
-from chain.block import Block, Roots, transactions_root
+from chain.block import Block, Roots, WrongRoot
 from chain.codec import encode
 from chain.context import Context, Environment, View
-from chain.errors import AppError, InvalidBlock, InvalidTransaction
+from chain.errors import AppError, InvalidTransaction
 from chain.merkle import merkle_root
 from chain.params import ChainParams, subsidy_at
 from chain.records import Action, Emitted, Event, Failure, Receipt
+from chain.refusals import (
+    AppCrashed,
+    BlockTooLarge,
+    FeeNotCovered,
+    FeeTooLow,
+    InvalidTransactionInBlock,
+    TransactionTooLarge,
+    WrongChain,
+    WrongNonce,
+    WrongReward,
+)
 from chain.registry import Registry
 from chain.state import Overlay
 from chain.transaction import Transaction, check_signature
@@ -25,90 +35,6 @@ from chain.trie import Trie
 
 Authenticate = Callable[[Transaction], None]
 HOOK_SENDER = bytes(32)
-
-
-class WrongChain(InvalidTransaction):
-    """Signed for another chain. Args: chain id got, chain id expected."""
-
-    rule: ClassVar[str] = "wrong-chain"
-
-    def __str__(self) -> str:
-        return f"{self.rule}: got {self.args[0].hex()[:16]}, expected {self.args[1].hex()[:16]}"
-
-
-class WrongNonce(InvalidTransaction):
-    """A replayed (too low) or gapped (too high) nonce. Args: nonce got, nonce expected."""
-
-    rule: ClassVar[str] = "wrong-nonce"
-
-    def __str__(self) -> str:
-        got, expected = self.args
-        return f"{self.rule}: got {got}, expected {expected} ({'replayed' if got < expected else 'a gap'})"
-
-
-class FeeTooLow(InvalidTransaction):
-    """Args: fee got, smallest allowed."""
-
-    rule: ClassVar[str] = "fee-too-low"
-
-    def __str__(self) -> str:
-        return f"{self.rule}: got {self.args[0]}, expected at least {self.args[1]}"
-
-
-class FeeNotCovered(InvalidTransaction):
-    """The sender cannot pay the fee. Args: balance, fee."""
-
-    rule: ClassVar[str] = "fee-not-covered"
-
-    def __str__(self) -> str:
-        return f"{self.rule}: balance {self.args[0]}, fee {self.args[1]}"
-
-
-class TransactionTooLarge(InvalidTransaction):
-    """Args: bytes got, bytes allowed."""
-
-    rule: ClassVar[str] = "transaction-too-large"
-
-    def __str__(self) -> str:
-        return f"{self.rule}: got {self.args[0]} bytes, at most {self.args[1]}"
-
-
-class InvalidTransactionInBlock(InvalidBlock):
-    """A block with a transaction that may not stand there. Args: position, transaction id, the transaction's error."""
-
-    rule: ClassVar[str] = "invalid-transaction-in-block"
-
-    def __str__(self) -> str:
-        position, identifier, error = self.args
-        return f"{self.rule}: number {position} ({identifier.hex()[:16]}): {error}"
-
-
-class WrongRoot(InvalidBlock):
-    """A commitment that does not match what it commits to. Args: which, got, expected."""
-
-    rule: ClassVar[str] = "wrong-root"
-
-    def __str__(self) -> str:
-        which, got, expected = self.args
-        return f"{self.rule}: {which}: got {got.hex()[:16]}, expected {expected.hex()[:16]}"
-
-
-class WrongReward(InvalidBlock):
-    """A coinbase that does not pay subsidy plus fees. Args: got, expected."""
-
-    rule: ClassVar[str] = "wrong-reward"
-
-    def __str__(self) -> str:
-        return f"{self.rule}: got {self.args[0]}, expected {self.args[1]}"
-
-
-class BlockTooLarge(InvalidBlock):
-    """Args: bytes got, bytes allowed."""
-
-    rule: ClassVar[str] = "block-too-large"
-
-    def __str__(self) -> str:
-        return f"{self.rule}: got {self.args[0]} bytes, at most {self.args[1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +62,10 @@ class Executed:
 
 def apply_block(
     spec: ChainSpec, state: Trie, block: Block, authenticate: Authenticate = check_signature
-) -> tuple[Trie, tuple[Receipt, ...]]:
-    """The state after `block` and its receipts. `state` is the parent's; header rules are the consensus layer's.
+) -> Executed:
+    """What `block` does to `state`, its parent's. The header rules are the consensus layer's.
 
-    Raises InvalidBlock: BlockTooLarge, WrongRoot, InvalidTransactionInBlock, WrongReward.
+    Raises InvalidBlock: ForeignBody, BlockTooLarge, InvalidTransactionInBlock, WrongReward, WrongRoot.
     """
     check_content(spec, block)
     environment = Environment(block.header.height, block.header.time_ms)
@@ -150,18 +76,14 @@ def apply_block(
         raise WrongReward(block.coinbase.reward, executed.reward)
     _check_root("receipts", block.roots.receipts, receipts_root(executed.receipts))
     _check_root("state", block.roots.state, executed.state.root)
-    return executed.state, executed.receipts
+    return executed
 
 
 def check_content(spec: ChainSpec, block: Block) -> None:
-    """Everything about a block's content that needs no state. Raises BlockTooLarge, WrongRoot."""
-    size = len(block.to_bytes())
-    if size > spec.params.max_block_bytes:
-        raise BlockTooLarge(size, spec.params.max_block_bytes)
-    _check_root("commitment", block.header.commitment, block.roots.commitment())
-    _check_root(
-        "transactions", block.roots.transactions, transactions_root(block.coinbase, block.transactions)
-    )
+    """Everything about a block's content that needs no state. Raises ForeignBody, BlockTooLarge."""
+    block.check_whole()
+    if block.size > spec.params.max_block_bytes:
+        raise BlockTooLarge(block.size, spec.params.max_block_bytes)
 
 
 def execute_content(
@@ -172,7 +94,10 @@ def execute_content(
     transactions: Iterable[Transaction],
     authenticate: Authenticate = check_signature,
 ) -> Executed:
-    """Run hooks and transactions on `state` and pay the miner. Raises InvalidTransactionInBlock, SupplyOverflow."""
+    """Run hooks and transactions on `state` and pay the miner.
+
+    Raises InvalidTransactionInBlock, SupplyOverflow.
+    """
     draft = Overlay(state)
     receipts = run_hooks(spec, draft, environment, "begin_block")
     fees = 0
@@ -183,12 +108,8 @@ def execute_content(
             raise InvalidTransactionInBlock(position, transaction.id, error) from error
         fees += transaction.fee
     receipts += run_hooks(spec, draft, environment, "end_block")
-    subsidy = subsidy_at(spec.params.reward, environment.height)
-    if subsidy:
-        accounts.mint(draft, subsidy)
-    if subsidy + fees:
-        accounts.credit(draft, miner, subsidy + fees)
-    return Executed(state.updated(draft.writes), tuple(receipts), subsidy + fees)
+    reward = pay_miner(spec, draft, environment.height, miner, fees)
+    return Executed(state.updated(draft.writes), tuple(receipts), reward)
 
 
 def apply_transaction(
@@ -204,17 +125,24 @@ def apply_transaction(
     authenticate(transaction)
     charged = Account(account.balance - transaction.fee, account.nonce + 1)
     put_account(draft, transaction.sender, charged)
-    route = spec.registry.route(transaction.app, transaction.action)
-    run = partial(_run_action, route.handler, action)
-    view = View(draft, environment, spec.params, spec.registry)
-    failure, events = _attempt(spec, draft, view, route.app, transaction.sender, run)
+    handler = spec.registry.route(transaction.app, transaction.action).handler
+    failure, events = _attempt(
+        spec,
+        draft,
+        environment,
+        transaction.app,
+        transaction.sender,
+        lambda ctx: handler(ctx, action),
+        f"transaction {transaction.id.hex()}",
+    )
     return Receipt(transaction.id, failure, events)
 
 
 def check_transaction(spec: ChainSpec, account: Account, transaction: Transaction) -> Action:
     """Every rule on a transaction but its signature; gives the typed action.
 
-    Raises WrongChain, TransactionTooLarge, FeeTooLow, UnknownAction, MalformedAction, WrongNonce, FeeNotCovered.
+    Raises WrongChain, TransactionTooLarge, FeeTooLow, UnknownAction, MalformedAction, WrongNonce,
+    FeeNotCovered.
     """
     if transaction.chain_id != spec.chain_id:
         raise WrongChain(transaction.chain_id, spec.chain_id)
@@ -232,14 +160,26 @@ def check_transaction(spec: ChainSpec, account: Account, transaction: Transactio
 
 
 def run_hooks(spec: ChainSpec, draft: Overlay, environment: Environment, hook: str) -> list[Receipt]:
-    """Run one block hook of every application, in name order; a hook that refuses is rolled back alone and recorded."""
+    """Run one block hook of all applications, by name. One that refuses is rolled back alone and recorded."""
     receipts = []
     for app in spec.registry.apps.values():
-        view = View(draft, environment, spec.params, spec.registry)
-        failure, events = _attempt(spec, draft, view, app.name, HOOK_SENDER, getattr(app, hook))
+        origin = f"hook/{app.name}/{hook}"
+        failure, events = _attempt(
+            spec, draft, environment, app.name, HOOK_SENDER, getattr(app, hook), origin
+        )
         if failure is not None or events:
-            receipts.append(Receipt(f"hook/{app.name}/{hook}".encode(), failure, events))
+            receipts.append(Receipt(origin.encode(), failure, events))
     return receipts
+
+
+def pay_miner(spec: ChainSpec, draft: Overlay, height: int, miner: bytes, fees: int) -> int:
+    """Create the subsidy, pay it and the fees to `miner`, and give their sum. Raises SupplyOverflow."""
+    subsidy = subsidy_at(spec.params.reward, height)
+    if subsidy:
+        accounts.mint(draft, subsidy)
+    if subsidy + fees:
+        accounts.credit(draft, miner, subsidy + fees)
+    return subsidy + fees
 
 
 def receipts_root(receipts: Iterable[Receipt]) -> bytes:
@@ -252,22 +192,39 @@ def roots_of(block_transactions: bytes, executed: Executed) -> Roots:
     return Roots(block_transactions, receipts_root(executed.receipts), executed.state.root)
 
 
-def _run_action(handler: Callable[[Context, Action], None], action: Action, ctx: Context) -> None:
-    handler(ctx, action)
-
-
 def _attempt(
-    spec: ChainSpec, draft: Overlay, view: View, app: str, sender: bytes, run: Callable[[Context], None]
+    spec: ChainSpec,
+    draft: Overlay,
+    environment: Environment,
+    app: str,
+    sender: bytes,
+    run: Callable[[Context], object],
+    origin: str,
 ) -> tuple[Failure | None, tuple[Emitted, ...]]:
-    """Run application code on a layer of its own; merge it on success, drop it on refusal."""
+    """Run application code on a layer of its own; merge it on success, drop it on refusal.
+
+    Raises AppCrashed.
+    """
     layer = Overlay(draft)
     events: list[Event] = []
+    view = View(layer, environment, spec.params, spec.registry)
     try:
-        run(Context(view, layer, app, sender, events.append))
-    except AppError as error:
-        return Failure(error.rule[:64], str(error)[:256]), ()
+        failure = _refusal(run, Context(view, layer, app, sender, events.append))
+        if failure is not None:
+            return failure, ()
+        emitted = tuple([spec.registry.encode_event(app, event) for event in events])
+    except Exception as error:
+        raise AppCrashed(app, origin, f"{type(error).__name__}: {error}") from error
     layer.merge_down()
-    return None, tuple(spec.registry.encode_event(app, event) for event in events)
+    return None, emitted
+
+
+def _refusal(run: Callable[[Context], object], ctx: Context) -> Failure | None:
+    try:
+        run(ctx)
+    except AppError as error:
+        return Failure(error.rule[:64], str(error)[:256])
+    return None
 
 
 def _check_root(which: str, got: bytes, expected: bytes) -> None:

@@ -1,8 +1,8 @@
 """The authenticated map that holds the state: an immutable, path-copying crit-bit tree over byte strings.
 
 A map is never changed: `updated` gives a new one that shares every untouched node with the old, so that
-snapshots and forks cost nothing. Nodes cache their hash, so a new root costs one hash for each changed node.
-`chain.trie_proof` describes the tree and what its root commits to.
+snapshots and forks cost nothing. Nodes cache their hash, so a new root costs one hash for each changed
+node. `chain.trie_proof` describes the tree and what its root commits to.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class _Leaf:
 
 
 class _Branch:
-    """The position at which the keys below differ. Unhashed it belongs to a running edit, hashed it is frozen."""
+    """Where the keys below differ. Unhashed it belongs to a running edit, hashed it is frozen."""
 
     __slots__ = ("hash", "head", "index", "left", "mask", "right")
 
@@ -82,7 +82,7 @@ class Trie:
         return node.value if node.key == key else None
 
     def scan(self, prefix: bytes = b"", start: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
-        """Keys (with values) that begin with `prefix` and are not below `start`, in ascending bytewise order."""
+        """Keys (and values) beginning with `prefix` and not below `start`, in ascending bytewise order."""
         top = _subtree(self._top, prefix)
         if top is None:
             return
@@ -118,7 +118,7 @@ class Trie:
             return TrieProof((), None)
         path: list[_Branch] = []
         leaf = _descend(self._top, key, path)
-        below: list[_Node] = [*path, leaf][1:]
+        below: list[_Node] = [*path[1:], leaf] if path else []
         steps = tuple(
             Step(branch.index, branch.mask, _other_side(branch, child).hash)
             for branch, child in zip(path, below, strict=True)
@@ -259,7 +259,7 @@ def _from(top: _Node, start: bytes) -> list[_Node]:
         while path and _is_above(index, mask, path[-1]):
             below = path.pop()
     subtrees: list[_Node] = []
-    children = [*path, below][1:]
+    children: list[_Node] = [*path[1:], below] if path else []
     for branch, child in zip(path, children, strict=True):
         if child is branch.left:
             subtrees.append(branch.right)

@@ -1,15 +1,15 @@
 """What a state root commits to, and how to check one key against it without the map.
 
-The map is a crit-bit tree. A key is read as a string of positions: for each byte index in turn a presence bit
-(mask 0x100: does the key have this byte?), then the byte's bits from 0x80 down to 0x01. A branch stands at
-the first position in which the keys below it differ, keys with the bit set on its right; positions grow on every
-path downwards and keys ascend bytewise from left to right.
+The map is a crit-bit tree. A key is read as a string of positions: for each byte index in turn a presence
+bit (mask 0x100: does the key have this byte?), then the byte's bits from 0x80 down to 0x01. A branch stands
+at the first position in which the keys below it differ, keys with the bit set on its right; positions grow
+on every path downwards and keys ascend bytewise from left to right.
 
     leaf hash   = SHA-256(0x00, key length as u32, key, value)
     branch hash = SHA-256(0x01, byte index as u32, mask as u16, left hash, right hash)
 
-(big-endian; the empty map has the SHA-256 of nothing). Branches commit to their position, so the way a key takes
-is fixed by the root: a leaf with another key at its end proves the key absent.
+(big-endian; the empty map has the SHA-256 of nothing). Branches commit to their position, so the way a key
+takes is fixed by the root: a leaf with another key at its end proves the key absent.
 """
 
 import struct
@@ -68,7 +68,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class TrieProof:
-    """The way a key takes through the map, and the leaf at its end: proof of its value, or that it has none."""
+    """The way a key takes through the map and the leaf at its end: proof of its value or of its absence."""
 
     steps: tuple[Step, ...]
     """Branches, from the root down."""
