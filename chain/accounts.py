@@ -1,10 +1,13 @@
 """Money: balances, nonces, escrow and the supply, kept in the `bank` namespace of the state.
 
-Nothing here creates or destroys coins but `mint`, so the supply equals the sum of all balances and escrows.
+An account is the value that is read and written most, so it has a fixed layout of its own: balance and nonce,
+8 bytes each, big-endian. Nothing here creates or destroys coins but `mint`, so the supply equals the sum of
+all balances and escrows.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from struct import Struct
 from typing import ClassVar
 
 from chain.codec import U64, Amount, codec_for
@@ -28,7 +31,7 @@ class Account:
 
 
 EMPTY = Account()
-_ACCOUNT = codec_for(Account)
+_LAYOUT = Struct(">QQ")
 _AMOUNT = codec_for(Amount)
 
 
@@ -63,12 +66,12 @@ class SupplyOverflow(ChainError):
 def account_of(state: Reader, public_key: bytes) -> Account:
     """The account of `public_key`; an unused one is empty."""
     data = state.get(ACCOUNTS + public_key)
-    return EMPTY if data is None else _ACCOUNT.decode(data)
+    return EMPTY if data is None else Account(*_LAYOUT.unpack(data))
 
 
 def put_account(state: Overlay, public_key: bytes, account: Account) -> None:
     """Write the account."""
-    state.set(ACCOUNTS + public_key, _ACCOUNT.encode(account))
+    state.set(ACCOUNTS + public_key, _LAYOUT.pack(account.balance, account.nonce))
 
 
 def credit(state: Overlay, public_key: bytes, amount: int) -> None:
@@ -123,7 +126,7 @@ def escrows(state: Reader, app: str = "") -> Iterator[tuple[str, int]]:
 def accounts(state: Reader) -> Iterator[tuple[bytes, Account]]:
     """(public key, account) of every account, in key order."""
     for key, data in state.scan(ACCOUNTS):
-        yield key[len(ACCOUNTS) :], _ACCOUNT.decode(data)
+        yield key[len(ACCOUNTS) :], Account(*_LAYOUT.unpack(data))
 
 
 def supply_of(state: Reader) -> int:

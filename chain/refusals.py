@@ -54,14 +54,14 @@ class TransactionTooLarge(InvalidTransaction):
 class InvalidTransactionInBlock(InvalidBlock):
     """A block with a transaction that may not stand there.
 
-    Args: position, transaction id, the transaction's error.
+    Args: position, transaction id, rule the transaction breaks, the same in words.
     """
 
     rule: ClassVar[str] = "invalid-transaction-in-block"
 
     def __str__(self) -> str:
-        position, identifier, error = self.args
-        return f"{self.rule}: number {position} ({identifier.hex()[:16]}): {error}"
+        position, identifier, _, words = self.args
+        return f"{self.rule}: number {position} ({identifier.hex()[:16]}): {words}"
 
 
 class WrongReward(InvalidBlock):

@@ -105,7 +105,7 @@ def execute_content(
         try:
             receipts.append(apply_transaction(spec, draft, environment, transaction, authenticate))
         except InvalidTransaction as error:
-            raise InvalidTransactionInBlock(position, transaction.id, error) from error
+            raise InvalidTransactionInBlock(position, transaction.id, error.rule, str(error)) from error
         fees += transaction.fee
     receipts += run_hooks(spec, draft, environment, "end_block")
     reward = pay_miner(spec, draft, environment.height, miner, fees)

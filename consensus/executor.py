@@ -1,8 +1,8 @@
 """Executors: who runs a block's content, and who remembers what came of it.
 
-The transition is a pure function, so a block needs one execution in a process, however many simulated nodes receive it:
-`SharedExecutor` is that one. `ReexecutingExecutor` runs every block again for its own node and stops the run if it ever
-differs, which shows that sharing is an optimisation and not an assumption.
+The transition is a pure function, so a block needs one execution in a process, however many simulated nodes
+receive it: `SharedExecutor` is that one. `ReexecutingExecutor` runs every block again for its own node and
+stops the run if it ever differs, which shows that sharing is an optimisation and not an assumption.
 """
 
 from collections import OrderedDict
@@ -11,7 +11,6 @@ from typing import ClassVar, Protocol
 from chain.block import Block
 from chain.errors import ChainError, InvalidBlock
 from chain.genesis import Born
-from chain.refusals import InvalidTransactionInBlock
 from chain.transaction import Transaction
 from chain.transition import ChainSpec, Executed, apply_block
 from chain.trie import Trie
@@ -70,9 +69,10 @@ class Executor(Protocol):
 class SharedExecutor:
     """Executes each block once and each signature check once.
 
-    Results are kept of the `recent` blocks used last and of every block whose height is a multiple of `checkpoint`; an older
-    one is recomputed from the nearest kept ancestor when it is asked for. Failures are remembered as well. A body that its
-    header does not commit to is refused but not remembered: it says nothing about the block of that id.
+    Results are kept of the `recent` blocks used last and of every block whose height is a multiple of
+    `checkpoint`; an older one is recomputed from the nearest kept ancestor when it is asked for. Failures are
+    remembered as well. A body that its header does not commit to is refused but not remembered: it says
+    nothing about the block of that id.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class SharedExecutor:
         block.check_whole()
         failure = self._failures.get(block.id)
         if failure is not None:
-            raise _without_frames(failure)
+            raise type(failure)(*failure.args)
         if block.id in self._blocks:
             return self.result(block.id)
         parent = self.result(block.header.previous)
@@ -167,7 +167,8 @@ class SharedExecutor:
             self._recent.popitem(last=False)
 
     def _remember_failure(self, block_id: bytes, error: InvalidBlock) -> None:
-        self._failures[block_id] = _without_frames(error)
+        # A copy: the error that is raised holds on to the stack, and with it to the state.
+        self._failures[block_id] = type(error)(*error.args)
         if len(self._failures) > _FAILURES_KEPT:
             del self._failures[next(iter(self._failures))]
 
@@ -219,12 +220,3 @@ def _words(outcome: Executed | InvalidBlock) -> str:
     if isinstance(outcome, InvalidBlock):
         return f"refusal {outcome}"
     return f"state root {outcome.state.root.hex()}"
-
-
-def _without_frames(error: InvalidBlock) -> InvalidBlock:
-    """The same error without the stack it was raised on, whose frames would keep the state alive."""
-    values = list(error.args)
-    if isinstance(error, InvalidTransactionInBlock):
-        cause = values[-1]
-        values[-1] = type(cause)(*cause.args)
-    return type(error)(*values)

@@ -1,7 +1,8 @@
 """The tree of headers: parents, cumulative work, arrival order and fast ancestors. It checks nothing.
 
-Every header keeps a second, longer link to an ancestor (Bitcoin's skip list), so that the ancestor at any height is found in
-a logarithmic number of steps on any branch. Links are places in a list, not references: the tree pickles flat.
+Every header keeps a second, longer link to an ancestor (Bitcoin's skip list), so that the ancestor at any
+height is found in a logarithmic number of steps on any branch. Links are places in a list, not references:
+the tree pickles flat.
 """
 
 from collections.abc import Iterator
@@ -96,7 +97,10 @@ class HeaderTree:
         return Branch(self, self.header(block_id))
 
     def ancestor(self, block_id: bytes, height: int) -> Header:
-        """Header at `height` on the branch that ends at a block, in O(log height). Raises UnknownBlock, NoSuchAncestor."""
+        """Header at `height` on the branch that ends at a block, in O(log height).
+
+        Raises UnknownBlock, NoSuchAncestor.
+        """
         place = self._place(block_id)
         top = self._nodes[place].header.height
         if not 0 <= height <= top:
@@ -115,7 +119,10 @@ class HeaderTree:
         return self._nodes[a].header
 
     def path(self, ancestor: bytes, block_id: bytes) -> list[Header]:
-        """Headers after `ancestor` up to and including `block_id`, oldest first. Raises UnknownBlock, NoSuchAncestor."""
+        """Headers after `ancestor` up to and including `block_id`, oldest first.
+
+        Raises UnknownBlock, NoSuchAncestor.
+        """
         place, end = self._place(block_id), self._place(ancestor)
         headers: list[Header] = []
         while place != end:

@@ -1,4 +1,4 @@
-"""One signature check for each (transaction, signature), however often and wherever the transaction turns up."""
+"""One signature check for each (transaction, signature), however often and wherever it turns up."""
 
 from chain.transaction import Transaction, WrongSignature, check_signature
 

@@ -10,6 +10,7 @@ from chain.codec import U32, Amount, Hz, MaxLen, PublicKey, Range
 from chain.records import Action
 
 LotName = Annotated[str, MaxLen(32)]
+OfferName = Annotated[str, MaxLen(32)]
 Ppm = Annotated[int, Range(0, 1_000_000)]
 """A fraction in parts per million."""
 
@@ -64,8 +65,10 @@ class WithdrawLease(Action):
 
 @dataclass(frozen=True, slots=True)
 class PostOffer(Action):
-    """A micro-operator's retail offer: the price it asks and the mining it does beside."""
+    """A micro-operator's retail offer, or a change to it: the price it asks and the mining it does beside."""
 
+    offer: OfferName
+    """Name by which users know it."""
     unit_price: Amount
     mining_fraction_ppm: Ppm
     """Share of its computing power that mines; the loss of service quality follows from it."""
@@ -75,12 +78,14 @@ class PostOffer(Action):
 class WithdrawOffer(Action):
     """A micro-operator takes no further orders; those that wait can still be served."""
 
+    offer: OfferName
+
 
 @dataclass(frozen=True, slots=True)
 class OrderService(Action):
-    """A user orders service from a micro-operator at its offer and pays all of it into escrow."""
+    """A user orders service at a micro-operator's offer and pays all of it into escrow."""
 
-    operator: PublicKey
+    offer: OfferName
     order: U32
     """Number the user gives the order: higher than any it has used."""
     bandwidth: Hz

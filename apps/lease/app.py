@@ -1,6 +1,6 @@
 """The lease market on chain: spectrum is listed and leased; service is offered, ordered and served.
 
-A lease or service that begins in block h runs in the blocks h + 1 to h + n. Its payer puts all of the money into
+A lease or service that begins in block h runs in the blocks h + 1 to h + n. Its payer puts all of it into
 escrow; the payee earns floor(payment * elapsed / n) of it.
 """
 
@@ -28,6 +28,7 @@ from apps.lease.errors import (
     NoSuchLot,
     NotEnoughSpectrum,
     NothingToServe,
+    NotOfferer,
     NotOwner,
     NotPositive,
     NumberUsed,
@@ -137,17 +138,20 @@ class Lease(LeaseTables):
 
     @execute
     def post_offer(self, ctx: Context, action: PostOffer) -> None:
-        """Offer service, or change the offer. Raises NotPositive."""
+        """Offer service under a name, or change the offer. Raises NotPositive, NotOfferer."""
         _require_positive(unit_price=action.unit_price)
-        self.offers.set(ctx, ctx.sender, Offer(action.unit_price, action.mining_fraction_ppm))
-        ctx.emit(OfferPosted(ctx.sender, action.unit_price, action.mining_fraction_ppm))
+        if self.offers.get(ctx, action.offer) is not None:
+            _own_offer(self, ctx, action.offer)
+        terms = (ctx.sender, action.unit_price, action.mining_fraction_ppm)
+        self.offers.set(ctx, action.offer, Offer(*terms))
+        ctx.emit(OfferPosted(action.offer, *terms))
 
     @execute
     def withdraw_offer(self, ctx: Context, action: WithdrawOffer) -> None:
-        """Take no further orders. Raises NoOffer."""
-        ctx.require(self.offers.get(ctx, ctx.sender) is not None, NoOffer(ctx.sender))
-        self.offers.delete(ctx, ctx.sender)
-        ctx.emit(OfferWithdrawn(ctx.sender))
+        """Take no further orders. Raises NoOffer, NotOfferer."""
+        _own_offer(self, ctx, action.offer)
+        self.offers.delete(ctx, action.offer)
+        ctx.emit(OfferWithdrawn(action.offer, ctx.sender))
 
     @execute
     def order_service(self, ctx: Context, action: OrderService) -> None:
@@ -156,9 +160,7 @@ class Lease(LeaseTables):
         Raises NotPositive, NoOffer, OfferMoved, NumberUsed, InsufficientBalance.
         """
         _require_positive(bandwidth=action.bandwidth, blocks=action.blocks)
-        offer = self.offers.get(ctx, action.operator)
-        if offer is None:
-            raise NoOffer(action.operator)
+        offer = _offer(self, ctx, action.offer)
         seen = (action.unit_price, action.mining_fraction_ppm)
         now = (offer.unit_price, offer.mining_fraction_ppm)
         ctx.require(seen == now, OfferMoved(*seen, *now))
@@ -169,13 +171,14 @@ class Lease(LeaseTables):
         ctx.hold(payment, order_label(sequence))
         asked, expires_at = (action.bandwidth, action.blocks), ctx.height + ORDER_LIFETIME_BLOCKS
         order = Order(ctx.sender, action.order, *asked, offer.mining_fraction_ppm, payment)
-        self.orders.set(ctx, (action.operator, sequence), WaitingOrder(order, expires_at))
-        self.order_due.set(ctx, (expires_at, action.operator, sequence), Mark())
-        ctx.emit(ServiceOrdered(action.operator, ctx.sender, action.order, *asked, *seen, payment))
+        self.orders.set(ctx, (offer.operator, sequence), WaitingOrder(order, expires_at))
+        self.order_due.set(ctx, (expires_at, offer.operator, sequence), Mark())
+        parties = (offer.operator, ctx.sender, action.order)
+        ctx.emit(ServiceOrdered(action.offer, *parties, *asked, *seen, payment))
 
     @execute
     def serve_orders(self, ctx: Context, action: ServeOrders) -> None:
-        """Serve waiting orders, oldest first: each that fits the lease's unsold bandwidth and remaining blocks.
+        """Serve waiting orders, oldest first: each that fits what is left of the lease.
 
         Raises NoSuchLease, NothingToServe.
         """
@@ -219,9 +222,9 @@ class Lease(LeaseTables):
         return tuple(self.leases_held(view, lessee))
 
     @query
-    def offer(self, view: View, operator: bytes) -> Offer | None:
-        """A micro-operator's offer."""
-        return self.offers.get(view, operator)
+    def offer(self, view: View, name: str) -> Offer | None:
+        """The offer of this name."""
+        return self.offers.get(view, name)
 
     @query
     def pending_orders(self, view: View, operator: bytes) -> tuple[Order, ...]:
@@ -267,6 +270,19 @@ def _lease(tables: LeaseTables, ctx: Context, lessee: bytes, number: int) -> Run
     if lease is None:
         raise NoSuchLease(lessee, number)
     return lease
+
+
+def _offer(tables: LeaseTables, ctx: Context, name: str) -> Offer:
+    offer = tables.offers.get(ctx, name)
+    if offer is None:
+        raise NoOffer(name)
+    return offer
+
+
+def _own_offer(tables: LeaseTables, ctx: Context, name: str) -> Offer:
+    offer = _offer(tables, ctx, name)
+    ctx.require(offer.operator == ctx.sender, NotOfferer(name, ctx.sender, offer.operator))
+    return offer
 
 
 def _take_number(ctx: Context, numbers: Table[bytes, Counter], number: int) -> None:

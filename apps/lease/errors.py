@@ -89,16 +89,26 @@ class NoSuchLease(AppError):
 
 
 class NoOffer(AppError):
-    """The operator takes no orders. Args: operator."""
+    """No offer has this name. Args: offer."""
 
     rule: ClassVar[str] = "no-offer"
 
     def __str__(self) -> str:
-        return f"{self.rule}: got {self.args[0].hex()[:16]}, expected an operator with an offer"
+        return f"{self.rule}: got {self.args[0]!r}, expected an offer that stands"
+
+
+class NotOfferer(AppError):
+    """An offer of this name is another operator's. Args: offer, sender, operator."""
+
+    rule: ClassVar[str] = "not-offerer"
+
+    def __str__(self) -> str:
+        offer, sender, operator = self.args
+        return f"{self.rule}: offer {offer!r}: got {sender.hex()[:16]}, expected {operator.hex()[:16]}"
 
 
 class OfferMoved(AppError):
-    """The offer is no longer what the user saw. Args: price and ppm mined that were got, those of the offer."""
+    """The offer is no longer what the user saw. Args: price and ppm mined: got, then the offer's."""
 
     rule: ClassVar[str] = "offer-moved"
 

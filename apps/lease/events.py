@@ -1,12 +1,12 @@
 """What happened in the lease market: the events in its receipts.
 
-A lease is named by its lessee and number, an order by its user and number. Bandwidth is in Hz, money in base units, a
-unit price in base units per MHz and block.
+A lease is named by its lessee and number, an order by its user and number. Bandwidth is in Hz, money in
+base units, a unit price in base units per MHz and block.
 """
 
 from dataclasses import dataclass
 
-from apps.lease.actions import LotName, Ppm
+from apps.lease.actions import LotName, OfferName, Ppm
 from chain.codec import U32, Amount, Hz, PublicKey
 from chain.records import Event
 
@@ -79,6 +79,7 @@ class LeaseWithdrawn(Event):
 class OfferPosted(Event):
     """A micro-operator's offer stands from here on."""
 
+    offer: OfferName
     operator: PublicKey
     unit_price: Amount
     mining_fraction_ppm: Ppm
@@ -86,8 +87,9 @@ class OfferPosted(Event):
 
 @dataclass(frozen=True, slots=True)
 class OfferWithdrawn(Event):
-    """A micro-operator takes no further orders."""
+    """A micro-operator takes no further orders at an offer, whose name is free again."""
 
+    offer: OfferName
     operator: PublicKey
 
 
@@ -95,6 +97,7 @@ class OfferWithdrawn(Event):
 class ServiceOrdered(Event):
     """A user's order waits for its operator, the money in escrow."""
 
+    offer: OfferName
     operator: PublicKey
     user: PublicKey
     order: U32

@@ -56,6 +56,7 @@ class RunningLease:
 class Offer:
     """A micro-operator's retail offer."""
 
+    operator: PublicKey
     unit_price: Amount
     mining_fraction_ppm: Ppm
 
@@ -115,7 +116,7 @@ class LeaseTables(App):
     name = "lease"
     lots = Table(str, Lot)
     leases = Table(tuple[bytes, int], RunningLease)
-    offers = Table(bytes, Offer)
+    offers = Table(str, Offer)
     orders = Table(tuple[bytes, int], WaitingOrder)
     services = Table(tuple[bytes, int, int], Service)
     """(operator, lease number, sequence of the order)."""

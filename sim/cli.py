@@ -1,0 +1,159 @@
+"""The command line: `hertzchain run`, `scenarios`, `verify`, `reproduce`, `bench`.
+
+Commands import what they need when they run, so that `--help` stays quick.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+FAILED = 1
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="hertzchain",
+    help="Simulate networks that mine a proof-of-work chain on which operators share radio spectrum.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results; new or empty.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in that folder.")]
+
+
+class Experiment(StrEnum):
+    """A paper whose figures and claims can be regenerated."""
+
+    LEASING = "leasing"
+
+
+class Benchmark(StrEnum):
+    """What can be measured."""
+
+    GOSSIP = "gossip"
+    LEDGER = "ledger"
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="Name of a bundled scenario, or a scenario file.")],
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a setting: network.peers=200."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed; the scenario's own when left out.")] = None,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Simulate SCENARIO and write its results into a folder."""
+    from sim.display import console, show_run
+    from sim.progress import RunProgress
+    from sim.runner import Interrupted, run_scenario
+
+    overrides = dict(_split_setting(text) for text in setting or ())
+    screen = console()
+    try:
+        with RunProgress(scenario, console(stderr=True)) as progress:
+            folder = run_scenario(scenario, seed, overrides, out, observer=progress, force=force)
+    except Interrupted as stop:
+        typer.echo(f"interrupted: {stop.folder} holds the run up to here", err=True)
+        show_run(stop.folder, screen)
+        raise typer.Exit(INTERRUPTED) from None
+    show_run(folder, screen)
+
+
+@app.command()
+def scenarios() -> None:
+    """List the bundled scenarios."""
+    from sim.display import console, show_scenarios
+
+    show_scenarios(console())
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
+    """Re-validate every block of a run from genesis; exit status 1 if anything is wrong."""
+    from sim.display import console, show_verification
+    from sim.plugins import registry_for
+    from sim.progress import RunProgress
+    from sim.verify import verify as verify_folder
+
+    with RunProgress("verify", console(stderr=True)) as progress:
+        report = verify_folder(
+            folder, registry_for, lambda done, total: progress.update(done / max(total, 1), 0, done)
+        )
+    show_verification(report, console())
+    if not report.ok:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def reproduce(
+    experiment: Annotated[Experiment, typer.Argument(help="Which paper.")],
+    out: Out = None,
+    seeds: Annotated[int, typer.Option(min=2, help="Simulated runs for each point.")] = 4,
+    blocks: Annotated[int, typer.Option(min=20, help="Blocks of each run.")] = 300,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; one for each core when left out.")
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Regenerate a paper's figures, and print each of its claims with what was found."""
+    from sim.display import console
+    from sim.reproduce.leasing import reproduce_leasing
+
+    target = out or Path("out") / experiment.value
+    reproduce_leasing(target, seeds, blocks, processes, console(), force=force)
+
+
+@app.command()
+def bench(
+    what: Annotated[Benchmark, typer.Argument(help="What to measure.")],
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the rows as JSON too.")
+    ] = None,
+) -> None:
+    """Measure speed and memory on this machine."""
+    from sim.display import console, show_rows, write_rows
+
+    rows = _bench_rows(what)
+    show_rows(f"bench {what.value}", rows, console())
+    if json is not None:
+        write_rows(rows, json)
+
+
+def main() -> None:
+    """Entry point: expected errors become one message and an exit status, never a traceback."""
+    try:
+        app()
+    except Exception as error:
+        from sim.failures import exit_status
+
+        status = exit_status(error)
+        if status is None:
+            raise
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(status)
+
+
+def _split_setting(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise typer.BadParameter(
+            f"got {text!r}, expected KEY=VALUE such as network.peers=200", param_hint="--set"
+        )
+    return key.strip(), value.strip()
+
+
+def _bench_rows(what: Benchmark) -> list[dict[str, Any]]:
+    if what is Benchmark.GOSSIP:
+        from sim.bench.gossip import run_gossip
+
+        return run_gossip()
+    from sim.bench.ledger import run_ledger
+
+    return run_ledger()

@@ -1,0 +1,175 @@
+"""Turns what pydantic finds wrong with a table into `Problem`s that a scenario's author can act on."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar, cast, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from sim.scenario_errors import Problem, Word, listed, nearest_name
+from sim.units import UnitError
+
+M = TypeVar("M", bound=BaseModel)
+Path = tuple[str | int, ...]
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "finite_number": "a finite number",
+    "bool": "true or false",
+    "string": "a text",
+    "list": "a list",
+    "tuple": "a list",
+    "model": "a table",
+    "dict": "a table",
+}
+_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A problem, where it is, and the union (a place where several types may stand) around it, if any."""
+
+    problem: Problem
+    path: Path
+    union: Path | None
+
+
+def validated(
+    model: type[M], table: object, prefix: str = "", overridden: Collection[str] = ()
+) -> tuple[M | None, list[Problem]]:
+    """The table as a `model`, or everything that is wrong with it.
+
+    Args:
+        model: what the table must be.
+        table: what was read.
+        prefix: key path of the table in its file.
+        overridden: key paths whose values came from overrides.
+    """
+    try:
+        return model.model_validate(table), []
+    except ValidationError as error:
+        findings = [_finding(model, table, details) for details in error.errors(include_url=False)]
+    return None, [_placed(found, prefix, overridden) for found in _merged(findings)]
+
+
+def _placed(found: _Finding, prefix: str, overridden: Collection[str]) -> Problem:
+    path = ".".join(map(str, (*([prefix] if prefix else []), *found.path)))
+    touched = any(path == key or path.startswith(f"{key}.") for key in overridden)
+    return replace(found.problem, path=path, overridden=touched)
+
+
+def _finding(model: type[BaseModel], table: object, details: ErrorDetails) -> _Finding:
+    path, union = _real_path(table, details)
+    return _Finding(_problem(model, path, details), path, union)
+
+
+def _problem(model: type[BaseModel], path: Path, details: ErrorDetails) -> Problem:
+    kind, got, context = details["type"], details["input"], details.get("ctx", {})
+    owner, info = _field_at(model, path)
+    if kind == "extra_forbidden":
+        known = list(owner.model_fields) if owner else []
+        return Problem("", Word("an unknown key"), listed(known), nearest_name(str(path[-1]), known))
+    meaning = (info.description or "") if info else ""
+    if isinstance(context.get("error"), UnitError):
+        value, allowed, near = context["error"].args
+        return Problem("", value, allowed, near, meaning=meaning)
+    expected = [word.strip(" '") for word in str(context.get("expected", "")).replace(" or ", ",").split(",")]
+    near = nearest_name(got, expected) if isinstance(got, str) and kind in ("literal_error", "enum") else ""
+    shown = Word("nothing") if kind == "missing" else Word("a table") if isinstance(got, Mapping) else got
+    return Problem("", shown, _allowed(details, info), near, meaning=meaning)
+
+
+def _allowed(details: ErrorDetails, info: FieldInfo | None) -> str:
+    """What may stand there: type and bounds."""
+    kind, context = details["type"], details.get("ctx", {})
+    family = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")
+    bounds = _bounds(info) if info else ""
+    if "error" in context:
+        return str(context["error"])
+    if "expected" in context:
+        return str(context["expected"])
+    if family in _KINDS:
+        return f"{_KINDS[family]} {bounds}".strip()
+    if bounds and kind.startswith(("greater", "less")):
+        return bounds
+    if kind == "missing":
+        return "a value"
+    if kind == "string_pattern_mismatch":
+        return f"a text that matches {context['pattern']}"
+    return details["msg"].removeprefix("Input should be ").removeprefix("Value should ")
+
+
+def _bounds(info: FieldInfo) -> str:
+    """`at least 2 and at most 60`, or ""."""
+    words = [
+        f"{word} {getattr(constraint, name)}"
+        for constraint in info.metadata
+        for name, word in _BOUNDS.items()
+        if getattr(constraint, name, None) is not None
+    ]
+    return " and ".join(words)
+
+
+def _real_path(table: object, details: ErrorDetails) -> tuple[Path, Path | None]:
+    """The error's place in the table as written, and the union around it: pydantic adds the type it tried."""
+    path: list[str | int] = []
+    union: Path | None = None
+    here = table
+    for part in details["loc"]:
+        if _holds(here, part):
+            here = cast("Mapping[str | int, object]", here)[part]
+            path.append(part)
+        elif details["type"] == "missing" and part == details["loc"][-1]:
+            path.append(part)
+        elif union is None:
+            union = tuple(path)
+    return tuple(path), union
+
+
+def _holds(here: object, part: str | int) -> bool:
+    if isinstance(here, Mapping):
+        return part in here
+    return isinstance(here, list | tuple) and isinstance(part, int) and part < len(here)
+
+
+def _field_at(model: type[BaseModel], path: Path) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+    """The model that owns the last named field of `path`, and that field; None where there is none."""
+    owner: type[BaseModel] | None = model
+    info: FieldInfo | None = None
+    names = [part for part in path if isinstance(part, str)]
+    for position, name in enumerate(names):
+        info = owner.model_fields.get(name) if owner else None
+        if position < len(names) - 1:
+            owner = next(_models_in(info.annotation), None) if info else None
+    return owner, info
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _merged(findings: Sequence[_Finding]) -> Iterator[_Finding]:
+    """One finding for each union: those inside the alternative that fits, else what all of them want."""
+    done: set[Path] = set()
+    for found in findings:
+        if found.union is None:
+            yield found
+        elif found.union not in done:
+            done.add(found.union)
+            yield from _of_union([other for other in findings if other.union == found.union])
+
+
+def _of_union(findings: list[_Finding]) -> Iterator[_Finding]:
+    first = findings[0]
+    inside = [found for found in findings if len(found.path) > len(found.union or ())]
+    if inside:
+        yield from inside
+        return
+    allowed = listed(dict.fromkeys(found.problem.allowed for found in findings))
+    nearest = next((found.problem.nearest for found in findings if found.problem.nearest), "")
+    yield replace(first, problem=replace(first.problem, allowed=allowed, nearest=nearest))

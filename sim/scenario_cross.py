@@ -1,0 +1,68 @@
+"""The checks that need more than one table of a scenario: all of them, in one place."""
+
+from collections.abc import Collection, Iterator
+
+from sim.scenario_errors import Problem, Word
+from sim.settings import ChainSettings, MiningSettings, NetworkSettings, RunSettings
+from sim.units import DURATION, HASH_RATE
+
+MAX_SEARCHED_HASHES = 2**24
+"""Most expected hashes a block may take where nonces are really searched: about ten seconds with hashlib."""
+_MIN_HASHES = 2
+_LONGEST_RUN_MS = 2**62 // 1_000
+_MS_PER_S = 1_000
+
+
+def cross_problems(
+    run: RunSettings,
+    chain: ChainSettings,
+    network: NetworkSettings,
+    mining: MiningSettings,
+    apps: Collection[str],
+    app_tables: Collection[str],
+) -> Iterator[Problem]:
+    """Everything about a scenario's tables that does not fit together."""
+    yield from _stop_rule(run, chain)
+    yield from _miners(mining, network.peers, apps)
+    yield from _difficulty(chain, mining)
+    if chain.fee < chain.min_fee:
+        yield Problem("chain.fee", chain.fee, f"at least chain.min_fee = {chain.min_fee}")
+    if set(apps) != set(app_tables):
+        yield Problem("apps", Word(f"settings of {sorted(app_tables)}"), f"settings of {sorted(apps)}")
+
+
+def _stop_rule(run: RunSettings, chain: ChainSettings) -> Iterator[Problem]:
+    if run.blocks is None and run.time is None:
+        yield Problem("run", Word("no stop rule"), "blocks = <height>, time = <duration>, or both")
+    elif run.time is None and run.blocks is not None and run.blocks * chain.interval > _LONGEST_RUN_MS:
+        allowed = f"at most {_LONGEST_RUN_MS // chain.interval} blocks of {DURATION.format(chain.interval)}"
+        yield Problem("run.blocks", run.blocks, f"{allowed} (the clock counts microseconds in 63 bits)")
+
+
+def _miners(mining: MiningSettings, peers: int, apps: Collection[str]) -> Iterator[Problem]:
+    if mining.miners == 0 and not apps:
+        yield Problem("mining.miners", 0, "at least 1 where no application brings participants who mine")
+    if mining.miners > peers:
+        allowed = f"at most network.peers = {peers}: each dedicated miner has a peer of its own"
+        yield Problem("mining.miners", mining.miners, allowed)
+    if not isinstance(mining.shares, str) and len(mining.shares) != mining.miners:
+        got = Word(f"{len(mining.shares)} shares")
+        yield Problem("mining.shares", got, f"one for each of mining.miners = {mining.miners}")
+
+
+def _difficulty(chain: ChainSettings, mining: MiningSettings) -> Iterator[Problem]:
+    if mining.miners == 0:
+        return
+    hashes = mining.hash_rate * chain.interval / _MS_PER_S
+    rate, interval = HASH_RATE.format(mining.hash_rate), DURATION.format(chain.interval)
+    product = f"{rate} for {interval} make {hashes:.4g} hashes a block"
+    if hashes < _MIN_HASHES:
+        yield Problem(
+            "mining.hash_rate", Word(product), f"at least {_MIN_HASHES} hashes: no target is easier"
+        )
+    if chain.proof == "sha256d" and hashes > MAX_SEARCHED_HASHES:
+        allowed = (
+            f"at most {MAX_SEARCHED_HASHES} hashes (2**24), because every nonce is really searched: lower "
+            "mining.hash_rate or chain.interval, or use the simulated proof"
+        )
+        yield Problem("chain.proof", Word(f"sha256d where {product}"), allowed)

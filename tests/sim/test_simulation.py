@@ -1,0 +1,123 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from chain.accounts import broken_invariants
+from chain.transition import apply_block
+from sim.replicas import ReplicaDiverged
+from sim.runner import simulate
+from sim.simulation import InvariantBroken
+from tests.sim.runs import fingerprint, run_small, small_lease
+
+FINGERPRINT = """
+import json
+from tests.sim.runs import fingerprint, run_small
+print(json.dumps(fingerprint(run_small(run__blocks=12))))
+"""
+
+
+def _in_process(**environment: str) -> list[str]:
+    result = subprocess.run(
+        [sys.executable, "-c", FINGERPRINT],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ids: list[str] = json.loads(result.stdout)
+    return ids
+
+
+def test_one_seed_gives_one_chain_under_any_hash_seed_and_without_compilation():
+    first = _in_process(PYTHONHASHSEED="1")
+    assert len(first) > 12
+    assert _in_process(PYTHONHASHSEED="2") == first
+    assert _in_process(PYTHONHASHSEED="3", NUMBA_DISABLE_JIT="1") == first
+
+
+def test_another_seed_gives_another_chain():
+    assert fingerprint(run_small(run__blocks=3)) != fingerprint(run_small(run__blocks=3, seed=2))
+
+
+def test_every_block_is_valid_from_genesis_and_conserves_the_supply():
+    simulation = run_small()
+    ledger = simulation.ledger
+    state = simulation.world.born.state
+    for index in ledger.best_chain():
+        state = apply_block(ledger.spec, state, ledger.blocks[index].block).state
+        assert not list(broken_invariants(state))
+    assert state.root == ledger.state(ledger.tip).root
+
+
+def test_separate_full_nodes_reach_what_the_shared_ledger_says():
+    shared = run_small()
+    replicated = run_small(execution="replicated")
+    assert fingerprint(replicated) == fingerprint(shared)
+    assert replicated.replicas is not None
+    tip = replicated.ledger.blocks[replicated.ledger.tip].block.id
+    heads = {node.head.height for node in replicated.replicas.nodes}
+    assert heads == {replicated.ledger.tip_height}
+    assert any(node.head.id == tip for node in replicated.replicas.nodes)
+
+
+def test_a_node_that_stands_elsewhere_stops_the_run():
+    simulation = run_small(execution="replicated", run__blocks=3)
+    assert simulation.replicas is not None
+    with pytest.raises(ReplicaDiverged):
+        simulation.replicas.check_head(0, 0)
+
+
+def test_adding_an_agent_leaves_the_mining_times_untouched():
+    """One user more submits more transactions, but no block is found at another moment or by another miner."""
+    few, more = (
+        simulate(small_lease(lease__users=users, chain__difficulty="fixed", lease__mining_reward=0.05))
+        for users in (4, 5)
+    )
+    # The subsidy follows the number of users, so the blocks differ; when and by whom they were found does not.
+    assert fingerprint(few) != fingerprint(more)
+    times = [[entry.found_us for entry in simulation.ledger.blocks] for simulation in (few, more)]
+    assert times[0] == times[1]
+
+
+def test_what_an_operator_earns_is_what_its_peer_mined():
+    simulation = run_small(run__blocks=60, lease__users=2)
+    operator = next(h for h in simulation.world.hosts if h.participant.role == "micro-operator")
+    ledger = simulation.ledger
+    mined = [i for i in ledger.best_chain() if ledger.blocks[i].block.coinbase.miner == operator.key.public]
+    assert mined
+    found_by = simulation.world.network.blocks.miner
+    assert {int(found_by[index]) for index in mined} == {operator.peer}
+
+
+def test_transactions_enter_a_block_only_after_they_reached_its_miner():
+    from sim.arrival import arrival_delays_us
+
+    simulation = run_small()
+    checked = 0
+    miners = {host.key.public: host.peer for host in simulation.world.hosts}
+    for entry in simulation.ledger.blocks[1:]:
+        for transaction in entry.block.transactions:
+            submitted = simulation.submitted[transaction.id]
+            delays = arrival_delays_us(simulation.world.graph, submitted.host.peer)
+            assert entry.found_us >= submitted.time_us + delays[miners[entry.block.coinbase.miner]]
+            checked += 1
+    assert checked > 50
+
+
+def test_a_broken_invariant_stops_the_run_and_says_where(monkeypatch):
+    import sim.simulation
+
+    monkeypatch.setattr(sim.simulation, "broken_invariants", lambda state: ["bank: planted"])
+    with pytest.raises(InvariantBroken, match=r"after block 1 .*bank: planted"):
+        run_small(run__blocks=2)
+
+
+def test_participants_who_mine_need_peers_of_their_own():
+    from sim.scenario_errors import ScenarioError
+
+    with pytest.raises(ScenarioError, match=r"network\.peers"):
+        simulate(small_lease(network__peers=4))
+
