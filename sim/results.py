@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.folders import FolderInUse, ResultsError, prepare_folder
 from sim.parquet import TABLES, frame_of, read_frame
-from sim.plugins import kit_settings
+from sim.plugins import KitSettings
 from sim.recovery import Recovered, block_rows, recover, summary
 from sim.run_folder import EVENTS, LEDGER, MANIFEST, SCENARIO, SUMMARY, RunFolder, RunStatus
 from sim.scenario import Scenario, load_scenario
@@ -90,7 +90,7 @@ class Results:
     @cached_property
     def scenario(self) -> Scenario:
         """The scenario as it was run, defaults and overrides included. Raises ScenarioError."""
-        return load_scenario(self.path / SCENARIO, kits=kit_settings())
+        return load_scenario(self.path / SCENARIO, kits=KitSettings())
 
     @cached_property
     def blocks(self) -> "pd.DataFrame":

@@ -8,6 +8,8 @@ from apps.lease.economics import LeaseMarket
 from apps.lease.scale import Scale
 
 DEFAULT_MINING_REWARD = 0.1
+MOST_USERS = 100_000
+"""Users for whom there are coins enough."""
 
 
 class _Table(BaseModel):
@@ -26,8 +28,8 @@ class OperatorSettings(_Table):
     count: int = Field(1, ge=1, le=1_000, description="How many operators are like this.")
     hash_rate: float = Field(
         0.25,
-        gt=0,
-        le=1e6,
+        ge=0.001,
+        le=1_000,
         description="Hash rate if all its power mined; all dedicated miners together are 1.",
     )
     policy: Literal["fixed", "optimal", "best-response"] = Field(
@@ -87,18 +89,18 @@ class LeaseSettings(_Table):
     bandwidth: float | None = Field(
         None,
         gt=0,
-        le=1e6,
+        le=10_000,
         description="MHz on the market for each user (W); left out: more than are ordered.",
     )
     mining_reward: float | None = Field(
         None,
         ge=0,
-        le=1e6,
+        le=10,
         description="What an operator earns a period and user if all its computing power mined (p_w): "
         f"it fixes the block subsidy. {DEFAULT_MINING_REWARD} if block_reward is left out too.",
     )
     block_reward: float | None = Field(
-        None, ge=0, le=1e9, description="Sharecoin a block pays, in place of mining_reward: a contest for it."
+        None, ge=0, le=1e6, description="Sharecoin a block pays, in place of mining_reward: a contest for it."
     )
     users: int = Field(50, ge=1, le=10_000, description="Users of each operator.")
     period_blocks: int = Field(
@@ -135,6 +137,8 @@ class LeaseSettings(_Table):
             raise ValueError("block_reward, not mining_reward, for an operator of policy best-response")
         if self.mining_reward is not None and len({operator.hash_rate for operator in self.operators}) > 1:
             raise ValueError("one hash_rate for all operators, or block_reward in place of mining_reward")
+        if self.users * len(self.named_operators) > MOST_USERS:
+            raise ValueError(f"at most {MOST_USERS} users of all operators together")
         names = [name for name, _ in self.named_operators]
         if len(set(names)) < len(names):
             raise ValueError("a name of its own for each operator")

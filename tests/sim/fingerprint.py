@@ -43,4 +43,8 @@ def fingerprint(mode: RelayMode, upload_end: UploadEnd) -> str:
 if __name__ == "__main__":
     if "without-numba" in sys.argv:
         sys.modules["numba"] = None  # type: ignore[assignment]
-    print(fingerprint("compact", "delivery"), fingerprint("full", "transmission"))  # noqa: T201
+    print(  # noqa: T201
+        fingerprint("compact", "delivery"),
+        fingerprint("full", "transmission"),
+        fingerprint("broadcast", "delivery"),
+    )

@@ -53,7 +53,7 @@ def test_rows_are_independent_uniform_and_exponential() -> None:
     assert abs(np.corrcoef(sequence[1:], sequence[:-1])[0, 1]) < 4 / math.sqrt(2_000)
 
 
-def test_the_largest_draws_are_finite() -> None:
+def test_the_smallest_words_still_give_finite_draws() -> None:
     zeros = np.zeros((1, 4), dtype=np.int64)
     assert plain(draws.uniform)(zeros, 0) == 2.0**-33
     zeros[:] = 0

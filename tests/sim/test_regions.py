@@ -83,8 +83,15 @@ def test_pareto_latency_has_the_mean_of_the_table() -> None:
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("mode", "telepathy"), ("latency", "gauss"), ("upload_end", "never"), ("processing_ms", -1.0)]
-    + [("message_overhead_ms", float("nan")), ("churn_share", 1.5), ("constant_latency_ms", float("inf"))],
+    [
+        ("mode", "telepathy"),
+        ("latency", "gauss"),
+        ("upload_end", "never"),
+        ("processing_ms", -1.0),
+        ("message_overhead_ms", float("nan")),
+        ("churn_share", 1.5),
+        ("constant_latency_ms", float("inf")),
+    ],
 )
 def test_a_wrong_setting_is_refused_by_name(setting: str, value: object) -> None:
     with pytest.raises(ValueError, match=setting):

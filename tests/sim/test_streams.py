@@ -22,7 +22,9 @@ def test_a_stream_depends_on_seed_and_on_every_part_of_its_name() -> None:
 
 
 @given(NAMES, NAMES)
-def test_different_names_never_share_a_stream(first: tuple[str | int, ...], second: tuple[str | int, ...]) -> None:
+def test_different_names_never_share_a_stream(
+    first: tuple[str | int, ...], second: tuple[str | int, ...]
+) -> None:
     same_name = [(type(part), part) for part in first] == [(type(part), part) for part in second]
     assert (Streams(1).digest(*first) == Streams(1).digest(*second)) == same_name
 
@@ -36,7 +38,7 @@ def test_adding_entities_leaves_the_words_of_the_others() -> None:
 
 
 def test_a_stream_is_fixed_across_versions() -> None:
-    assert Streams(1).seed64("mining", 0) == 0xb02088bf2099b4ba
+    assert Streams(1).seed64("mining", 0) == 0xB02088BF2099B4BA
 
 
 @pytest.mark.parametrize("part", [True, 1.5, None, b"x"])
