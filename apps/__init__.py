@@ -1,0 +1,1 @@
+"""The applications, one package each, and what they share: agents and kits."""

@@ -1,4 +1,6 @@
-"""Agents: what a participant's software does. An agent sees its node's view of the chain and decides; it knows no simulator.
+"""Agents: what a participant's software does. An agent sees its node's view of the chain and decides.
+
+It knows no simulator: the same agent runs against an in-memory chain in a unit test.
 
 Floats are fine inside an agent. They reach the chain only as integers in the fields of an action.
 """

@@ -1,0 +1,1 @@
+"""The ledger: pure functions on frozen records. No clock, randomness, input, output or logging."""

@@ -63,15 +63,13 @@ class Table(Generic[K, V]):
 
     def bind(self, app: str) -> None:
         """Place the table into the namespace of `app` and build its codecs (the registry does this)."""
-        origin = get_origin(self.key_type)
-        parts = get_args(self.key_type) if origin is tuple else (self.key_type,)
-        for part in parts:
-            if part not in (str, int, bytes):
-                raise RegistrationError(
-                    f"{app}.{self.name}: {part} is no key type; use str, int, bytes or a tuple"
-                )
-        self._parts = parts
-        self._prefix = f"{app}/{self.name}/".encode()
+        prefix = f"{app}/{self.name}/".encode()
+        if self._prefix not in (b"", prefix):
+            raise RegistrationError(
+                f"the table already is {self._prefix.decode()}; another application needs its own"
+            )
+        self._parts = _key_parts(self.key_type)
+        self._prefix = prefix
         self._values = codec_for(self.value_type)
 
     def get(self, view: HasState, key: K) -> V | None:

@@ -77,9 +77,7 @@ class SharedLedger:
         """Offer a transaction to the mempool. Raises InvalidTransaction."""
         self.mempool.add(transaction, self.state(self.tip), self.executor.authenticate)
 
-    def mine(
-        self, parent: int, miner: bytes, now_us: int, arrived: Callable[[Transaction], bool]
-    ) -> int:
+    def mine(self, parent: int, miner: bytes, now_us: int, arrived: Callable[[Transaction], bool]) -> int:
         """Build, seal, check and execute a block on `parent` from what has `arrived` at the miner; give its index."""
         branch, state = self.tree.branch(self.blocks[parent].block.id), self.state(parent)
         now_ms = now_us // US_PER_MS
@@ -125,7 +123,9 @@ class SharedLedger:
     def receipts_of(self, index: int) -> list[tuple[Transaction, Receipt]]:
         """The block's transactions with their receipts, in order."""
         by_origin = {receipt.origin: receipt for receipt in self.blocks[index].receipts}
-        return [(transaction, by_origin[transaction.id]) for transaction in self.blocks[index].block.transactions]
+        return [
+            (transaction, by_origin[transaction.id]) for transaction in self.blocks[index].block.transactions
+        ]
 
     def of_sender(self, index: int, account: bytes) -> list[tuple[Transaction, Receipt]]:
         """The block's transactions of one account with their receipts, in order."""
@@ -144,7 +144,13 @@ class SharedLedger:
             )
             header, coinbase = entry.block.header, entry.block.coinbase
             entry.seen = SeenBlock(
-                header.id, header.height, header.time_ms, coinbase.miner, coinbase.reward, entry.difficulty, events
+                header.id,
+                header.height,
+                header.time_ms,
+                coinbase.miner,
+                coinbase.reward,
+                entry.difficulty,
+                events,
             )
         return entry.seen
 

@@ -25,7 +25,8 @@ class Replicas:
     def __init__(self, world: World, ledger: SharedLedger) -> None:
         self._ledger = ledger
         self.nodes = [
-            Node(world.born, ReexecutingExecutor(world.born, ledger.executor)) for _ in range(world.graph.peers)
+            Node(world.born, ReexecutingExecutor(world.born, ledger.executor))
+            for _ in range(world.graph.peers)
         ]
         for peer in range(world.graph.peers):
             world.network.watch(peer, Watch.RECEIVED)

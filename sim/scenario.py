@@ -139,11 +139,11 @@ def scenario_from(
 def bundled() -> list[tuple[str, str]]:
     """Name and title of each scenario that comes with the program, in name order."""
     found = []
-    for entry in sorted(_folder().iterdir(), key=lambda entry: entry.name):
+    for entry in _folder().iterdir():
         if entry.name.endswith(_SUFFIX):
             table = tomllib.loads(entry.read_text("utf-8"))
             found.append((str(table["name"]), str(table["title"])))
-    return found
+    return sorted(found)
 
 
 def _app_problems(

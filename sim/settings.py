@@ -47,8 +47,8 @@ class Table(BaseModel):
 class RunSettings(Table):
     """When the run stops: at the first of the two that is reached."""
 
-    blocks: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
-        None, description="Stop when the best chain is this high."
+    blocks: int | None = Field(
+        None, ge=1, le=10_000_000, description="Stop when the best chain is this high."
     )
     time: Annotated[Duration, within(DURATION, "1s", "36500d")] | None = Field(
         None, description="Stop after this simulated time."

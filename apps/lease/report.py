@@ -18,6 +18,7 @@ from apps.lease.books import (
     settled_window,
 )
 from apps.lease.expected import Expected, expected_of
+from apps.lease.scale import PPM
 from apps.lease.settings import LeaseSettings
 
 Estimate = tuple[float | None, float | None]
@@ -28,9 +29,10 @@ _FIGURES = ("price", "demand", "service_profit", "mining_income", "profit", "use
 def summarise(settings: LeaseSettings, outcome: Outcome) -> dict[str, Json]:
     """The `lease` part of `summary.json`: `operators` and what was listed and leased.
 
-    Figures are per user and service period: bandwidth in MHz, money in Sharecoin. Only whole periods
-    count whose orders were all settled by the end of the run, and in them every user, those who ordered
-    nothing too. `x_se` is the standard error of `x`.
+    Figures are per user and service period: bandwidth in MHz, money in Sharecoin. Only whole periods count
+    whose orders were all settled by the end of the run, and in them every user, those who ordered nothing
+    too. `x_se` is the standard error of `x`. `mining_fraction` is the mean over the whole run;
+    `last_mining_fraction` and `price` are the last offer's, 1 and None where there is none.
     """
     events = read_events(outcome)
     height = len(outcome.blocks)
@@ -60,6 +62,7 @@ def _operators(
             "periods": window.count,
             "users": settings.users,
             "mining_fraction": outcome.miners[name].mining_fraction,
+            "last_mining_fraction": 1.0 if offer is None else offer.mining_fraction_ppm / PPM,
             "hash_share": outcome.miners[name].hash_share,
             "blocks_won": won.get(name, 0),
             "price": None if offer is None else settings.scale.price(offer.unit_price),

@@ -16,11 +16,10 @@ from sim.reproduce.leasing_claims import (
     Claim,
     Verdict,
     formula_claims,
-    mean_and_error,
     simulated_claims,
 )
 from sim.reproduce.leasing_figures import figure_3, figure_4, figure_trade_off
-from sim.reproduce.leasing_points import LEASE_PRICES, REWARDS, LeasePoint, by_value, simulate_points
+from sim.reproduce.leasing_points import Estimate, LeasePoint, LeasePoints, by_value, pooled, simulate_points
 
 _COLOURS = {Verdict.HOLDS: "green", Verdict.PARTLY: "yellow", Verdict.FAILS: "red"}
 
@@ -34,12 +33,16 @@ def reproduce_leasing(
     """
     prepare_folder(folder, force=force)
     with StepProgress("reproduce leasing", Console(stderr=True)) as progress:
-        rewards, prices = simulate_points(REWARDS, LEASE_PRICES, seeds, blocks, processes, progress.update)
-    claims = [*formula_claims(), *simulated_claims(rewards, prices)]
-    figures = [figure_3(rewards, folder), figure_4(prices, folder), figure_trade_off(rewards, folder)]
-    _write_points(folder / "points.csv", rewards, prices)
+        points = simulate_points(seeds, blocks, processes, progress.update)
+    claims = [*formula_claims(), *simulated_claims(points)]
+    figures = [
+        figure_3(points.rewards, folder),
+        figure_4(points.prices, folder),
+        figure_trade_off(points, folder),
+    ]
+    _write_points(folder / "points.csv", points)
     (folder / "claims.json").write_text(json.dumps([asdict(claim) for claim in claims], indent=2) + "\n")
-    screen.print(_points_table(rewards, seeds, blocks))
+    screen.print(_points_table(points.rewards, seeds, blocks))
     screen.print(_claims_table(claims))
     for path in (*figures, folder / "points.csv", folder / "claims.json"):
         screen.print(f"wrote {path}", highlight=False)
@@ -55,10 +58,14 @@ def _points_table(points: Sequence[LeasePoint], seeds: int, blocks: int) -> Tabl
         table.add_column(heading, justify="left" if heading == "regime" else "right")
     for reward, group in by_value(points).items():
         best = PAPER.optimum(reward)
-        row = [f"{reward:g}", str(best.regime)]
-        for name in ("mining_fraction", "service_profit", "mining_income", "profit", "users_surplus"):
-            mean, error = mean_and_error([getattr(point, name) for point in group])
-            row.append(f"{getattr(best, name):.4f} | {mean:.4f} +- {error:.4f}")
+        row = [
+            f"{reward:g}",
+            str(best.regime),
+            f"{best.mining_fraction:.4f} | {group[0].mining_fraction:.4f}",
+        ]
+        for name in ("service_profit", "mining_income", "profit", "users_surplus"):
+            found = pooled(getattr(point, name) for point in group)
+            row.append(f"{getattr(best, name):.4f} | {found.mean:.4f} +- {found.error:.4f}")
         table.add_row(*row)
     return table
 
@@ -74,10 +81,27 @@ def _claims_table(claims: Sequence[Claim]) -> Table:
     return table
 
 
-def _write_points(path: Path, rewards: Sequence[LeasePoint], prices: Sequence[LeasePoint]) -> None:
-    columns = [field.name for field in fields(LeasePoint)]
+def _write_points(path: Path, points: LeasePoints) -> None:
+    varied = {
+        "mining_reward": points.rewards,
+        "lease_price": points.prices,
+        "mining_fraction": points.fractions,
+    }
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["figure", *columns])
-        for figure, points in (("3", rewards), ("4", prices)):
-            writer.writerows([figure, *(getattr(point, column) for column in columns)] for point in points)
+        writer.writerow(["varied", *_columns()])
+        for name, group in varied.items():
+            writer.writerows([name, *_cells(point)] for point in group)
+
+
+def _columns() -> list[str]:
+    names = [(field.name, field.type is Estimate) for field in fields(LeasePoint)]
+    return [
+        column for name, estimated in names for column in ((name, f"{name}_se") if estimated else (name,))
+    ]
+
+
+def _cells(point: LeasePoint) -> list[object]:
+    values = [getattr(point, field.name) for field in fields(point)]
+    pairs = [(v.mean, v.error) if isinstance(v, Estimate) else (v,) for v in values]
+    return [cell for pair in pairs for cell in pair]

@@ -8,14 +8,14 @@ import numpy as np
 
 from apps.lease.economics import LeaseMarket
 from sim.figures import BLUE, GREEN, GREY, ORANGE, RED, new_figure, save
-from sim.reproduce.leasing_claims import FIGURE_4_REWARD, PAPER, mean_and_error
-from sim.reproduce.leasing_points import LeasePoint, by_value
+from sim.reproduce.leasing_claims import FIGURE_4_REWARD, PAPER
+from sim.reproduce.leasing_points import Estimate, LeasePoint, LeasePoints, by_value, pooled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BAR = 1.96
-"""Error bars are 95 % intervals: 1.96 standard errors over the seeds."""
+"""Error bars are 95 % intervals: 1.96 standard errors, pooled over the runs of a point."""
 
 
 def figure_3(points: Sequence[LeasePoint], folder: Path) -> Path:
@@ -66,8 +66,8 @@ def figure_4(points: Sequence[LeasePoint], folder: Path) -> Path:
     return save(figure, folder / "fig4.png")
 
 
-def figure_trade_off(points: Sequence[LeasePoint], folder: Path) -> Path:
-    """Mining income against service profit: where each mining reward puts the operator and its users."""
+def figure_trade_off(points: LeasePoints, folder: Path) -> Path:
+    """What a mining fraction costs the service, and which fraction each mining reward makes best."""
     figure, (left, right) = new_figure(columns=2)
     fractions = np.linspace(PAPER.redundant_fraction, 1.0, 400)
     service = [PAPER.service_profit(float(m)) for m in fractions]
@@ -78,17 +78,23 @@ def figure_trade_off(points: Sequence[LeasePoint], folder: Path) -> Path:
         for m, price in zip(fractions, prices, strict=True)
     ]
     left.plot(fractions, utility, color=BLUE, label="users' net utility, formula")
-    for value, color in (("service_profit", GREEN), ("users_surplus", BLUE)):
-        x = [point.mining_fraction for point in points]
-        left.plot(x, [getattr(point, value) for point in points], "o", color=color, markersize=3, alpha=0.6)
+    _errors(left, points.fractions, lambda p: p.service_profit, GREEN, "simulated, 95 %")
+    _errors(left, points.fractions, lambda p: p.users_surplus, BLUE, "simulated, 95 %")
     left.set(
         xlabel="mining fraction $m$", ylabel="per user and period", title="What mining costs the service"
     )
     left.legend(frameon=False)
-    rewards = np.linspace(0.0, max(point.value for point in points) * 1.04, 2001)
+    rewards = np.linspace(0.0, max(point.value for point in points.rewards) * 1.04, 2001)
     best = [PAPER.optimum(float(reward)) for reward in rewards]
     right.plot(rewards, [o.mining_fraction for o in best], color=RED, label="optimal $m$, formula")
-    _errors(right, points, lambda p: p.mining_fraction, RED, "share of power that mined, simulated")
+    right.plot(
+        [point.value for point in points.rewards],
+        [point.mining_fraction for point in points.rewards],
+        "o",
+        color=RED,
+        markersize=4,
+        label="share of power that mined, simulated",
+    )
     right.set(
         xlabel="mining reward $p_w$",
         ylabel="mining fraction $m$",
@@ -102,16 +108,16 @@ def figure_trade_off(points: Sequence[LeasePoint], folder: Path) -> Path:
 def _errors(
     axis: "Axes",
     points: Sequence[LeasePoint],
-    value: Callable[[LeasePoint], float],
+    value: Callable[[LeasePoint], Estimate],
     color: str,
     label: str | None,
 ) -> None:
     groups = by_value(points)
-    summary = [mean_and_error([value(point) for point in group]) for group in groups.values()]
+    estimates = [pooled(map(value, group)) for group in groups.values()]
     axis.errorbar(
         list(groups),
-        [mean for mean, _ in summary],
-        yerr=[BAR * error for _, error in summary],
+        [estimate.mean for estimate in estimates],
+        yerr=[BAR * estimate.error for estimate in estimates],
         fmt="o",
         color=color,
         markersize=4,

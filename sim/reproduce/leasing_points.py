@@ -1,7 +1,9 @@
 """The simulated points of the leasing paper's figures."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import accumulate
+from math import inf, sqrt
 
 from sim.reproduce.points import Done, Point, run_points
 
@@ -9,7 +11,28 @@ REWARDS = (0.05, 0.15, 0.25, 0.35, 0.38, 0.39, 0.4, 0.408, 0.415, 0.45, 0.5)
 """Mining rewards p_w of the simulated points of Fig. 3."""
 LEASE_PRICES = (0.02, 0.05, 0.08, 0.11, 0.14, 0.17, 0.2)
 """Lease prices p_s of the simulated points of Fig. 4."""
-PEERS = 30
+FRACTIONS = (0.75, 0.8, 0.85, 0.9, 0.95)
+"""Mining fractions of operators that mine more than pays: what it does to the service."""
+_COMMON: tuple[tuple[str, object], ...] = (("network.peers", 30), ("checks.invariants_every", 20))
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean and its standard error."""
+
+    mean: float
+    error: float
+
+    def deviation(self, expected: float) -> float:
+        """Distance from `expected` in standard errors."""
+        return abs(self.mean - expected) / self.error if self.error else 0.0 if self.mean == expected else inf
+
+
+def pooled(estimates: Iterable[Estimate]) -> Estimate:
+    """The mean of independent estimates of one quantity."""
+    known = list(estimates)
+    error = sqrt(sum(estimate.error**2 for estimate in known)) / len(known)
+    return Estimate(sum(estimate.mean for estimate in known) / len(known), error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +40,13 @@ class LeasePoint:
     """What one run says of its operator, in the paper's units (per user and service period)."""
 
     value: float
-    """The varied quantity: p_w or p_s."""
+    """The varied quantity: p_w, p_s or m."""
     seed: int
     mining_fraction: float
-    profit: float
-    service_profit: float
-    mining_income: float
-    users_surplus: float
+    profit: Estimate
+    service_profit: Estimate
+    mining_income: Estimate
+    users_surplus: Estimate
     hash_share: float
     blocks_won: int
     height: int
@@ -39,24 +62,44 @@ class PointFailed(Exception):
         return f"the run with {dict(overrides)} and seed {seed} failed: {error}"
 
 
+@dataclass(frozen=True, slots=True)
+class LeasePoints:
+    """All simulated points."""
+
+    rewards: tuple[LeasePoint, ...]
+    """The mining reward varies (Fig. 3); the operator splits its power in the best way."""
+    prices: tuple[LeasePoint, ...]
+    """The lease price varies (Fig. 4); likewise."""
+    fractions: tuple[LeasePoint, ...]
+    """The mining fraction is imposed."""
+
+
 def simulate_points(
-    rewards: Sequence[float],
-    lease_prices: Sequence[float],
-    seeds: int,
-    blocks: int,
-    processes: int | None,
-    on_done: Callable[[int, int], None],
-) -> tuple[list[LeasePoint], list[LeasePoint]]:
-    """The points of Fig. 3 (one list) and of Fig. 4 (the other), `seeds` runs each. Raises PointFailed."""
+    seeds: int, blocks: int, processes: int | None, on_done: Callable[[int, int], None]
+) -> LeasePoints:
+    """Every point with `seeds` runs of `blocks` blocks; no two runs share a seed. Raises PointFailed."""
+    figures: tuple[list[tuple[float, tuple[str, object]]], ...] = (
+        [(value, ("lease.mining_reward", value)) for value in REWARDS],
+        [(value, ("lease.lease_price", value)) for value in LEASE_PRICES],
+        [(value, ("lease.operators", [_imposed(value)])) for value in FRACTIONS],
+    )
+    values = [value for figure in figures for value, _ in figure]
+    overrides = [(override, ("run.blocks", blocks), *_COMMON) for figure in figures for _, override in figure]
     wanted = [
-        _point("lease.mining_reward", value, seed, blocks) for value in rewards for seed in range(seeds)
+        Point("lease", override, 1 + seeds * place + repeat)
+        for place, override in enumerate(overrides)
+        for repeat in range(seeds)
     ]
-    fig4 = [
-        _point("lease.lease_price", value, seed, blocks) for value in lease_prices for seed in range(seeds)
-    ]
-    done = run_points([*wanted, *fig4], processes, on_done)
-    points = [_lease_point(entry) for entry in done]
-    return points[: len(wanted)], points[len(wanted) :]
+    done = run_points(wanted, processes, on_done)
+    points = [_lease_point(values[number // seeds], entry) for number, entry in enumerate(done)]
+    ends = list(accumulate(seeds * len(figure) for figure in figures))
+    return LeasePoints(
+        *(tuple(points[end - seeds * len(f) : end]) for f, end in zip(figures, ends, strict=True))
+    )
+
+
+def _imposed(mining_fraction: float) -> dict[str, object]:
+    return {"policy": "fixed", "mining_fraction": mining_fraction}
 
 
 def by_value(points: Iterable[LeasePoint]) -> dict[float, list[LeasePoint]]:
@@ -67,24 +110,19 @@ def by_value(points: Iterable[LeasePoint]) -> dict[float, list[LeasePoint]]:
     return groups
 
 
-def _point(key: str, value: float, seed: int, blocks: int) -> Point:
-    # One seed has the same users and the same luck at every value: differences between values stand out.
-    return Point("lease", ((key, value), ("run.blocks", blocks), ("network.peers", PEERS)), 1 + seed)
-
-
-def _lease_point(done: Done) -> LeasePoint:
+def _lease_point(value: float, done: Done) -> LeasePoint:
     if done.error:
         raise PointFailed(done.point.overrides, done.point.seed, done.error)
     operator = done.summary["lease"]["operators"][0]
     chain = done.summary["chain"]
     return LeasePoint(
-        value=float(done.point.overrides[0][1]),
+        value=value,
         seed=done.point.seed,
         mining_fraction=operator["mining_fraction"],
-        profit=operator["profit"],
-        service_profit=operator["service_profit"],
-        mining_income=operator["mining_income"],
-        users_surplus=operator["users_surplus"],
+        profit=Estimate(operator["profit"], operator["profit_se"]),
+        service_profit=Estimate(operator["service_profit"], operator["service_profit_se"]),
+        mining_income=Estimate(operator["mining_income"], operator["mining_income_se"]),
+        users_surplus=Estimate(operator["users_surplus"], operator["users_surplus_se"]),
         hash_share=operator["hash_share"],
         blocks_won=operator["blocks_won"],
         height=chain["height"],

@@ -13,7 +13,7 @@ class Point:
     """One run to make: a scenario, its overrides, a seed."""
 
     scenario: str
-    overrides: tuple[tuple[str, str | float | int], ...]
+    overrides: tuple[tuple[str, object], ...]
     seed: int
 
 

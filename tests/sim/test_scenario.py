@@ -49,7 +49,7 @@ def problem(table: dict[str, object], path: str) -> tuple[object, str, str]:
     return only.got, only.allowed, only.nearest  # type: ignore[attr-defined]
 
 
-@pytest.fixture()
+@pytest.fixture
 def scenario_file(tmp_path: Path) -> Path:
     path = tmp_path / "mine.toml"
     path.write_text(BASE)
@@ -125,7 +125,7 @@ def test_an_override_reaches_into_tables_of_applications_and_lists(tmp_path: Pat
     assert scenario.app_settings("shop") == ShopSettings(sellers=sellers, queue=3)
 
 
-@pytest.mark.parametrize("path", ["run.blocks.x", "seed.x.y", "", "run.", "shop.sellers.7.price"])
+@pytest.mark.parametrize("path", ["run.blocks.x", "name.x.y", "", "run.", "shop.sellers.7.price"])
 def test_an_override_that_leads_nowhere_is_refused(path: str, tmp_path: Path):
     file = tmp_path / "mine.toml"
     file.write_text(BASE + '[[shop.sellers]]\nname = "a"\n')
@@ -300,7 +300,7 @@ def test_an_unknown_scenario_names_the_bundled_ones_and_the_nearest():
     ("content", "got"),
     [
         (b"[run\nblocks = 1", "(at line 1, column 5)"),
-        (b"name = 'x'\nname = 'y'", "(at line 2, column 11)"),
+        (b"name = 'x'\nname = 'y'\n", "(at line 2, column 11)"),
         (b"\xff\xfe", "no text at byte 0"),
         (b"a = " + b"[" * 100_000, "nested too deep"),
         (b"#" * 1_000_001, "more than 1000000 bytes"),
@@ -316,7 +316,7 @@ def test_an_unreadable_file_says_where(content: bytes, got: str, tmp_path: Path)
 
 @pytest.mark.parametrize("name", ["no/such/file.toml", "/", "a\0b.toml"])
 def test_a_missing_file_is_refused(name: str):
-    with pytest.raises(ScenarioError, match="no readable file|no file"):
+    with pytest.raises(ScenarioError, match=r"no (readable )?file"):
         load_scenario(name)
 
 

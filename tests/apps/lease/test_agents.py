@@ -106,7 +106,7 @@ class TestMicroOperator:
         ]
         fates = [Fate(a, Status.REFUSED, r) for a, r in zip(actions, receipts, strict=True)]
         assert agent.decide(update(chain, "operator", *fates), RNG).actions == ()
-        chain.mine(2)
+        chain.mine(3)
         assert agent.decide(update(chain, "operator"), RNG).actions == actions
 
     def test_after_a_reorganisation_it_waits_for_what_it_sent(self) -> None:
@@ -222,7 +222,7 @@ class TestBestResponse:
 
     def test_it_waits_for_enough_blocks_and_forgets_those_that_left(self) -> None:
         chain = found()
-        policy = BestResponse(PAPER, 100.0, Plan(0.7, 0.3), revision_blocks=4, delay_blocks=2)
+        policy = BestResponse(PAPER, 1e6, Plan(0.7, 0.3), revision_blocks=4, delay_blocks=2)
         blocks = [seen(i, i * 1000, 1000.0) for i in range(8)]
         policy.plan(update(chain, "operator", connected=tuple(blocks[:6])))
         gone = replace(update(chain, "operator"), disconnected=(blocks[5],))
@@ -297,7 +297,8 @@ def test_scarce_spectrum_is_never_leased_twice() -> None:
     assert summary["listed_hz"] == 2_500_000
     leased = summary["leased_hz_mean"]
     assert isinstance(leased, float)
-    assert 0.8 * 2_500_000 < leased <= 2_500_000
+    # A lot is leased again a block after it fell free at the earliest: 4 blocks of 5 at best.
+    assert 0.6 * 2_500_000 < leased <= 0.8 * 2_500_000
 
 
 @pytest.mark.parametrize(("reward", "fraction"), [(5.0, 0.7), (7.0, 1.0)])

@@ -1,4 +1,4 @@
-"""A lease market's population living on an in-memory chain: who mines next is drawn by hash rate, nobody is far away."""
+"""A lease market's population on an in-memory chain: hash rates draw the next miner, nobody is far away."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

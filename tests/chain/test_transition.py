@@ -1,0 +1,323 @@
+"""The transition: what a transaction and a block do to the state, and every rule for which they are refused."""
+
+import pickle
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain import accounts
+from chain.accounts import MAX_SUPPLY, account_of
+from chain.bank import Transfer
+from chain.block import Block, Coinbase, ForeignBody, Header, WrongRoot, transactions_root
+from chain.codec import encode
+from chain.errors import InvalidBlock, InvalidTransaction
+from chain.genesis import Born
+from chain.params import ChainParams, RewardParams, subsidy_at
+from chain.refusals import (
+    AppCrashed,
+    BlockTooLarge,
+    FeeNotCovered,
+    FeeTooLow,
+    InvalidTransactionInBlock,
+    TransactionTooLarge,
+    WrongChain,
+    WrongNonce,
+    WrongReward,
+)
+from chain.registry import MalformedAction, UnknownAction
+from chain.state import Overlay
+from chain.transaction import Transaction, WrongSignature, sign
+from chain.transition import apply_block, apply_transaction, execute_content, roots_of
+from tests.chain.sample_app import (
+    BALANCE,
+    KEYS,
+    MINER,
+    Counted,
+    Crash,
+    Filled,
+    Jam,
+    Locker,
+    Put,
+    Take,
+    environment,
+    found,
+    signed,
+    transfer,
+)
+
+ALICE, BOB = KEYS[0], KEYS[1]
+SUBSIDY = 100
+PARAMS = ChainParams("sample", reward=RewardParams(SUBSIDY))
+BORN = found(PARAMS)
+
+
+def run(born: Born, transactions, height: int = 1):
+    return execute_content(born.spec, born.state, environment(height), MINER, transactions)
+
+
+def block_of(born: Born, transactions) -> Block:
+    """A valid block on genesis."""
+    transactions = tuple(transactions)
+    executed = run(born, transactions)
+    coinbase = Coinbase(MINER, executed.reward)
+    roots = roots_of(transactions_root(coinbase, transactions), executed)
+    bits = born.spec.params.difficulty.genesis_bits
+    return Block(Header(born.block.id, roots.commitment(), 1_000, bits, 1, 0), roots, coinbase, transactions)
+
+
+def recommitted(block: Block, **changes) -> Block:
+    """The block with other contents, and a header and a transactions root that commit to them."""
+    block = replace(block, **changes)
+    root = transactions_root(block.coinbase, block.transactions)
+    roots = replace(block.roots, transactions=root)
+    return replace(block, roots=roots, header=replace(block.header, commitment=roots.commitment()))
+
+
+def signed_body(app: str, action: str, body: bytes, **changes) -> Transaction:
+    values = {"chain_id": BORN.spec.chain_id, "nonce": 0, "fee": 1, **changes}
+    return sign(ALICE, app=app, action=action, body=body, **values)
+
+
+TO_BOB = encode(Transfer(BOB.public, 1))
+INVALID = [
+    ("wrong-signature", WrongSignature, replace(transfer(BORN, ALICE, 0), signature=bytes(64))),
+    ("wrong-signature", WrongSignature, replace(transfer(BORN, ALICE, 0), sender=BOB.public)),
+    ("wrong-chain", WrongChain, signed_body("bank", "Transfer", TO_BOB, chain_id=bytes(32))),
+    ("wrong-nonce", WrongNonce, transfer(BORN, ALICE, 1)),
+    ("wrong-nonce", WrongNonce, transfer(BORN, ALICE, 2**64 - 1)),
+    ("fee-not-covered", FeeNotCovered, transfer(BORN, ALICE, 0, fee=BALANCE + 1)),
+    ("unknown-action", UnknownAction, signed_body("bank", "Mint", TO_BOB)),
+    ("unknown-action", UnknownAction, signed_body("casino", "Bet", b"\x90")),
+    ("malformed-action", MalformedAction, signed_body("bank", "Transfer", TO_BOB[:-1] + b"\xc3")),
+    ("malformed-action", MalformedAction, signed_body("bank", "Transfer", TO_BOB[:-1] + b"\xff")),
+    (
+        "malformed-action",
+        MalformedAction,
+        signed_body("bank", "Transfer", TO_BOB[:-1] + b"\xcf\x80" + bytes(7)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "error", "transaction"), INVALID)
+def test_an_invalid_transaction_is_refused_by_name_and_leaves_the_state(rule, error, transaction):
+    draft = Overlay(BORN.state)
+    with pytest.raises(error) as caught:
+        apply_transaction(BORN.spec, draft, environment(), transaction)
+    assert caught.value.rule == rule
+    assert str(caught.value).startswith(rule)
+    assert draft.writes == {}
+
+
+@pytest.mark.parametrize(("rule", "error", "transaction"), INVALID)
+def test_a_block_with_an_invalid_transaction_is_invalid_and_says_which(rule, error, transaction):
+    block = block_of(BORN, [transfer(BORN, KEYS[2], 0, KEYS[3])])
+    block = recommitted(block, transactions=(*block.transactions, transaction))
+    with pytest.raises(InvalidTransactionInBlock) as caught:
+        apply_block(BORN.spec, BORN.state, block)
+    assert caught.value.args[:3] == (1, transaction.id, rule)
+    assert isinstance(caught.value.__cause__, InvalidTransaction)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_replayed_transaction_is_applied_once():
+    once = transfer(BORN, ALICE, 0, BOB, 5)
+    draft = Overlay(BORN.state)
+    apply_transaction(BORN.spec, draft, environment(), once)
+    with pytest.raises(WrongNonce, match=r"wrong-nonce: got 0, expected 1 \(replayed\)"):
+        apply_transaction(BORN.spec, draft, environment(), once)
+    assert account_of(draft, BOB.public).balance == BALANCE + 5
+
+
+def test_the_fee_and_size_limits_of_the_chain_hold_at_their_edges():
+    largest = transfer(BORN, ALICE, 0, BOB, 5, fee=7)
+    size = len(largest.encoded)
+    for fee, limit, error in ((7, size, None), (8, size, FeeTooLow), (7, size - 1, TransactionTooLarge)):
+        params = ChainParams("sample", min_fee=fee, max_transaction_bytes=limit)
+        born = found(params)
+        again = transfer(born, ALICE, 0, BOB, 5, fee=7)
+        if error is None:
+            apply_transaction(born.spec, Overlay(born.state), environment(), again)
+        else:
+            with pytest.raises(error):
+                apply_transaction(born.spec, Overlay(born.state), environment(), again)
+
+
+def test_a_transfer_moves_coins_and_pays_the_fee():
+    executed = run(BORN, [transfer(BORN, ALICE, 0, BOB, 5, fee=7)])
+    assert account_of(executed.state, ALICE.public) == accounts.Account(BALANCE - 12, 1)
+    assert account_of(executed.state, BOB.public).balance == BALANCE + 5
+    assert account_of(executed.state, MINER).balance == SUBSIDY + 7 == executed.reward
+
+
+def test_a_transfer_to_oneself_changes_nothing_but_the_fee():
+    executed = run(BORN, [transfer(BORN, ALICE, 0, ALICE, BALANCE - 1, fee=1)])
+    assert account_of(executed.state, ALICE.public).balance == BALANCE - 1
+
+
+def test_an_overspend_keeps_the_fee_and_the_nonce_and_moves_nothing():
+    executed = run(BORN, [transfer(BORN, ALICE, 0, BOB, BALANCE, fee=1)])
+    receipt = executed.receipts[0]
+    assert receipt.failure is not None
+    assert receipt.failure.rule == "insufficient-balance"
+    assert receipt.events == ()
+    assert account_of(executed.state, ALICE.public) == accounts.Account(BALANCE - 1, 1)
+    assert account_of(executed.state, BOB.public).balance == BALANCE
+
+
+def test_a_refused_action_leaves_no_write_and_no_event():
+    first, second = signed(BORN, ALICE, 0, Put("a", 5)), signed(BORN, BOB, 0, Put("a", 6))
+    executed = run(BORN, [first, second])
+    assert [receipt.succeeded for receipt in executed.receipts[:2]] == [True, False]
+    assert executed.receipts[1].failure.message == "box-taken: a"
+    view = BORN.spec.view(executed.state, environment())
+    assert view.query("locker", "content", "a") == 5
+    assert view.escrow("locker", "a") == 5
+    assert list(BORN.spec.registry.broken_invariants(view)) == []
+
+
+def test_escrow_goes_back_only_to_whom_the_application_says():
+    transactions = [
+        signed(BORN, ALICE, 0, Put("a", 5)),
+        signed(BORN, BOB, 0, Take("a")),
+        signed(BORN, ALICE, 1, Take("a")),
+    ]
+    executed = run(BORN, transactions)
+    assert [receipt.succeeded for receipt in executed.receipts[:3]] == [True, False, True]
+    assert account_of(executed.state, ALICE.public).balance == BALANCE - 2
+    assert list(accounts.escrows(executed.state)) == []
+
+
+def test_events_stand_in_the_receipts_in_order():
+    executed = run(BORN, [signed(BORN, ALICE, 0, Put("a", 5))])
+    decode = BORN.spec.registry.decode_event
+    events = [decode(emitted) for receipt in executed.receipts for emitted in receipt.events]
+    assert events == [Filled("a", 5), Counted(1)]
+    assert executed.receipts[-1].origin == b"hook/locker/end_block"
+
+
+def test_a_hook_that_refuses_is_rolled_back_alone_and_recorded():
+    executed = run(BORN, [signed(BORN, ALICE, 0, Put("a", 5)), signed(BORN, BOB, 0, Jam())])
+    hook = executed.receipts[-1]
+    assert (hook.origin, hook.failure.message, hook.events) == (b"hook/locker/end_block", "jammed: 1", ())
+    view = BORN.spec.view(executed.state, environment())
+    assert Locker.blocks.get(view, "count") is None
+    assert Locker.blocks.get(view, "jammed") == 1
+    assert view.query("locker", "content", "a") == 5
+
+
+def test_any_other_exception_of_an_application_stops_the_run_and_names_the_transaction():
+    bug = signed(BORN, ALICE, 0, Crash())
+    with pytest.raises(AppCrashed) as caught:
+        run(BORN, [bug])
+    assert not isinstance(caught.value, InvalidBlock)
+    assert str(caught.value) == (
+        f"application locker crashed in transaction {bug.id.hex()}: ZeroDivisionError: a bug"
+    )
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_an_undeclared_event_of_a_hook_stops_the_run_and_names_the_hook():
+    class Silent(Locker):
+        emits = (Filled,)
+
+    born = found(apps=[Silent()])
+    with pytest.raises(AppCrashed, match="crashed in hook/locker/end_block: UndeclaredEvent"):
+        run(born, [])
+
+
+def test_a_valid_block_gives_the_state_its_header_commits_to():
+    block = block_of(BORN, [transfer(BORN, key, 0, BOB, 3) for key in KEYS])
+    executed = apply_block(BORN.spec, BORN.state, Block.from_bytes(block.to_bytes()))
+    assert executed.state.root == block.roots.state
+    assert list(accounts.broken_invariants(executed.state)) == []
+    assert accounts.supply_of(executed.state) == BALANCE * len(KEYS) + SUBSIDY
+
+
+GOOD = block_of(BORN, [transfer(BORN, ALICE, 0, BOB, 3), transfer(BORN, BOB, 0, ALICE, 4)])
+BAD_BLOCKS = [
+    ("foreign-body", ForeignBody, replace(GOOD, header=replace(GOOD.header, commitment=bytes(32)))),
+    ("foreign-body", ForeignBody, replace(GOOD, roots=replace(GOOD.roots, transactions=bytes(32)))),
+    ("foreign-body", ForeignBody, replace(GOOD, transactions=GOOD.transactions[::-1])),
+    ("foreign-body", ForeignBody, replace(GOOD, transactions=GOOD.transactions[:1])),
+    ("wrong-root", WrongRoot, recommitted(GOOD, roots=replace(GOOD.roots, receipts=bytes(32)))),
+    ("wrong-root", WrongRoot, recommitted(GOOD, roots=replace(GOOD.roots, state=bytes(32)))),
+    ("wrong-root", WrongRoot, recommitted(GOOD, transactions=GOOD.transactions[::-1])),
+    ("wrong-root", WrongRoot, recommitted(GOOD, coinbase=replace(GOOD.coinbase, miner=BOB.public))),
+    ("wrong-reward", WrongReward, recommitted(GOOD, coinbase=Coinbase(MINER, GOOD.coinbase.reward + 1))),
+    ("wrong-reward", WrongReward, recommitted(GOOD, coinbase=Coinbase(MINER, GOOD.coinbase.reward - 1))),
+    (
+        "invalid-transaction-in-block",
+        InvalidTransactionInBlock,
+        recommitted(GOOD, transactions=(*GOOD.transactions, GOOD.transactions[0])),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "error", "block"), BAD_BLOCKS)
+def test_a_block_that_breaks_a_rule_is_refused_by_name(rule, error, block):
+    with pytest.raises(error) as caught:
+        apply_block(BORN.spec, BORN.state, block)
+    assert caught.value.rule == rule
+    assert str(caught.value).startswith(rule)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_the_wrong_root_is_named():
+    wrong = recommitted(GOOD, roots=replace(GOOD.roots, receipts=bytes(32)))
+    with pytest.raises(WrongRoot, match="wrong-root: receipts: got 0000000000000000, expected"):
+        apply_block(BORN.spec, BORN.state, wrong)
+
+
+def test_a_block_may_be_as_large_as_the_limit_and_not_a_byte_larger():
+    def block_under(limit: int) -> tuple[Born, Block]:
+        born = found(replace(PARAMS, max_block_bytes=limit))
+        return born, block_of(born, [transfer(born, ALICE, 0)])
+
+    size = block_under(10_000)[1].size
+    born, block = block_under(size)
+    apply_block(born.spec, born.state, block)
+    born, block = block_under(size - 1)
+    with pytest.raises(BlockTooLarge, match=f"block-too-large: got {size} bytes, at most {size - 1}"):
+        apply_block(born.spec, born.state, block)
+
+
+@pytest.mark.parametrize(
+    ("height", "interval", "subsidy"),
+    [(0, 0, 0), (1, 0, 100), (9, 10, 100), (10, 10, 50), (70, 10, 0), (10_000, 10, 0), (2**32 - 1, 1, 0)],
+)
+def test_the_subsidy_halves_at_each_interval(height, interval, subsidy):
+    assert subsidy_at(RewardParams(100, interval), height) == subsidy
+
+
+def test_the_subsidy_stops_a_chain_before_its_supply_overflows():
+    born = found(PARAMS, allocations={ALICE.public: MAX_SUPPLY - SUBSIDY + 1})
+    with pytest.raises(accounts.SupplyOverflow):
+        run(born, [])
+
+
+ACTIONS = st.one_of(
+    st.builds(Transfer, st.sampled_from([key.public for key in KEYS[:3]]), st.integers(0, BALANCE)),
+    st.builds(Put, st.sampled_from("ab"), st.integers(0, BALANCE)),
+    st.builds(Take, st.sampled_from("ab")),
+)
+PROGRAMS = st.lists(st.tuples(st.integers(0, 2), ACTIONS, st.integers(0, BALANCE // 20)), max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(PROGRAMS)
+def test_whatever_happens_the_supply_is_conserved_and_every_invariant_holds(program):
+    nonces, balances, transactions = [0, 0, 0], [BALANCE] * 3, []
+    for who, action, fee in program:
+        # Fees alone must stay affordable, or the block is invalid: actions may fail, fees may not.
+        if fee <= account_of(run(BORN, transactions).state, KEYS[who].public).balance:
+            transactions.append(signed(BORN, KEYS[who], nonces[who], action, fee))
+            nonces[who] += 1
+    executed = run(BORN, transactions)
+    view = BORN.spec.view(executed.state, environment())
+    broken = [*accounts.broken_invariants(executed.state), *BORN.spec.registry.broken_invariants(view)]
+    assert broken == []
+    assert accounts.supply_of(executed.state) == BALANCE * len(KEYS) + SUBSIDY
+    assert executed.reward == SUBSIDY + sum(transaction.fee for transaction in transactions)
+    assert [account_of(executed.state, KEYS[who].public).nonce for who in range(3)] == nonces
