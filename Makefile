@@ -38,6 +38,7 @@ bench: $(READY)
 	mkdir -p out
 	$(BIN)/hertzchain bench gossip --json out/bench-gossip.json
 	$(BIN)/hertzchain bench ledger --json out/bench-ledger.json
+	$(BIN)/hertzchain bench sharing --json out/bench-sharing.json
 
 clean:
 	rm -rf $(VENV) out build dist *.egg-info

@@ -36,6 +36,7 @@ class Benchmark(StrEnum):
 
     GOSSIP = "gossip"
     LEDGER = "ledger"
+    SHARING = "sharing"
 
 
 @app.command()
@@ -154,6 +155,10 @@ def _bench_rows(what: Benchmark) -> list[dict[str, Any]]:
         from sim.bench.gossip import run_gossip
 
         return run_gossip()
-    from sim.bench.ledger import run_ledger
+    if what is Benchmark.LEDGER:
+        from sim.bench.ledger import run_ledger
 
-    return run_ledger()
+        return run_ledger()
+    from sim.bench.sharing import run_sharing
+
+    return run_sharing()

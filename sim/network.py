@@ -93,6 +93,11 @@ class Network:
         return int(self._state.scalar[self._codes.BLOCKS])
 
     @property
+    def spreading(self) -> int:
+        """Blocks about which a message is still under way or waiting."""
+        return len(self._state.status) - int(self._state.scalar[self._codes.FREE_SLOTS])
+
+    @property
     def events(self) -> int:
         """Events the kernel has carried out: messages that could matter, and internal ones."""
         return int(self._state.scalar[self._codes.EVENTS])

@@ -5,6 +5,7 @@ import math
 import platform
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -78,7 +79,8 @@ class RunFolder:
             self._end(status, error)
         except (StoreError, ResultsError) as trouble:
             if not error:
-                self._end(RunStatus.FAILED, str(trouble))
+                with suppress(ResultsError):
+                    self._end(RunStatus.FAILED, str(trouble))
                 raise
 
     def _end(self, status: RunStatus, error: str) -> None:

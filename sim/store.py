@@ -199,13 +199,14 @@ class LedgerStore:
         return [] if found == ["ok"] else found
 
     def close(self) -> None:
-        """End writing or reading; after a clean end of writing the ledger is a single file.
+        """End writing or reading; after a clean end of writing the ledger is a single file. Twice is no error.
 
         Raises StoreError (write-failed); the blocks are then safe in the `-wal` file beside the ledger.
         """
         try:
             if not self._writing:
                 return
+            self._writing = False
             # Rollback mode folds the log into the file and lets it be read where nothing can be written.
             self._connection.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.Error as error:

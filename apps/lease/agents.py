@@ -47,8 +47,8 @@ class MicroOperator:
         self.policy = policy
         self.scale = scale
         self._mining_fraction: float | None = None
-        self._asked_at: dict[type[Action], int] = {}
-        """Kind of action -> height at which one was asked for whose fate is open."""
+        self._asked_at: dict[Action, int] = {}
+        """Action whose fate is open -> height at which it was asked for."""
 
     def decide(self, update: Update, rng: np.random.Generator) -> Decision:
         """Follow the policy, then serve who waits."""
@@ -58,7 +58,7 @@ class MicroOperator:
         serving = () if plan.price is None else self._serving(view, update.account)
         actions = (*self._offering(view, plan), *serving)
         for action in actions:
-            self._asked_at[type(action)] = view.height
+            self._asked_at[action] = view.height
         changed = plan.mining_fraction != self._mining_fraction
         self._mining_fraction = plan.mining_fraction
         return Decision(actions, mining_fraction=plan.mining_fraction if changed else None)
@@ -66,14 +66,16 @@ class MicroOperator:
     def _note(self, fates: Iterable[Fate], height: int) -> None:
         for fate in fates:
             if fate.status is Status.UNCONFIRMED:
-                self._asked_at[type(fate.action)] = height
+                self._asked_at[fate.action] = height
             else:
-                self._asked_at.pop(type(fate.action), None)
+                self._asked_at.pop(fate.action, None)
 
     def _awaits(self, height: int, *kinds: type[Action]) -> bool:
         """Whether the fate of such an action is open, and not for too long."""
-        asked = [self._asked_at[kind] for kind in kinds if kind in self._asked_at]
-        return bool(asked) and height - max(asked) < PATIENCE_BLOCKS
+        return any(
+            isinstance(action, kinds) and height - asked < PATIENCE_BLOCKS
+            for action, asked in self._asked_at.items()
+        )
 
     def _offering(self, view: View, plan: Plan) -> Iterable[Action]:
         if self._awaits(view.height, PostOffer, WithdrawOffer):

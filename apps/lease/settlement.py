@@ -91,7 +91,7 @@ def _pay_rent(tables: LeaseTables, ctx: Context, lessee: bytes, number: int, lea
 def _remove_lease(tables: LeaseTables, ctx: Context, lessee: bytes, number: int, lease: RunningLease) -> None:
     lot = tables.lots.get(ctx, lease.lot)
     assert lot is not None
-    tables.lots.set(ctx, lease.lot, replace(lot, leased=lot.leased))
+    tables.lots.set(ctx, lease.lot, replace(lot, leased=lot.leased - lease.bandwidth))
     tables.leases.delete(ctx, (lessee, number))
 
 

@@ -192,7 +192,7 @@ def test_an_event_goes_into_a_receipt_and_comes_back_typed():
 
 
 def test_an_event_that_is_not_declared_is_a_bug():
-    with pytest.raises(UndeclaredEvent, match="bank emitted Counted, which its `emits` does not list"):
+    with pytest.raises(UndeclaredEvent, match="bank emitted Counted"):
         Registry().encode_event("bank", Counted(1))
 
 

@@ -88,8 +88,10 @@ def test_a_loop_over_a_scan_may_write():
 
 @pytest.mark.parametrize(
     ("kind", "key"),
-    [(int, -1), (int, 2**64), (int, True), (int, "1"), (str, "a\0b"), (str, b"a"), (bytes, "a")]
-    + [(tuple[str, int], ("a",)), (tuple[str, int], "a"), (tuple[str, int], ("a", -1))],
+    [
+        *[(int, -1), (int, 2**64), (int, True), (int, "1"), (str, "a\0b"), (str, b"a"), (bytes, "a")],
+        *[(tuple[str, int], ("a",)), (tuple[str, int], "a"), (tuple[str, int], ("a", -1))],
+    ],
 )
 def test_a_key_without_an_ordered_encoding_is_refused(kind, key):
     with pytest.raises(KeyOutOfRange, match="key-out-of-range: table items got"):

@@ -16,6 +16,12 @@ BORN = found()
 SIGNED = transfer(BORN, KEYS[1], 0, amount=5, fee=7)
 
 
+def check_bytes(data: bytes) -> None:
+    changed = Transaction.from_bytes(data)
+    check_transaction(BORN.spec, Account(1_000, changed.nonce), changed)
+    check_signature(changed)
+
+
 def test_encoding_and_decoding_are_inverse():
     again = Transaction.from_bytes(SIGNED.encoded)
     assert again == SIGNED
@@ -58,9 +64,7 @@ def test_no_byte_of_a_signed_transaction_can_be_changed(mask):
         data = bytearray(SIGNED.encoded)
         data[position] ^= mask
         with pytest.raises(ChainError):
-            changed = Transaction.from_bytes(bytes(data))
-            check_transaction(BORN.spec, Account(1_000, changed.nonce), changed)
-            check_signature(changed)
+            check_bytes(bytes(data))
 
 
 def test_every_truncation_and_any_trailing_byte_is_refused():

@@ -308,7 +308,7 @@ PROGRAMS = st.lists(st.tuples(st.integers(0, 2), ACTIONS, st.integers(0, BALANCE
 @settings(max_examples=60, deadline=None)
 @given(PROGRAMS)
 def test_whatever_happens_the_supply_is_conserved_and_every_invariant_holds(program):
-    nonces, balances, transactions = [0, 0, 0], [BALANCE] * 3, []
+    nonces, transactions = [0, 0, 0], []
     for who, action, fee in program:
         # Fees alone must stay affordable, or the block is invalid: actions may fail, fees may not.
         if fee <= account_of(run(BORN, transactions).state, KEYS[who].public).balance:

@@ -202,6 +202,20 @@ def test_arrays_grow_while_many_blocks_spread_at_once() -> None:
     assert np.all(network.blocks.holders == 30)
 
 
+def test_memory_of_a_block_is_given_back_when_it_has_reached_everyone() -> None:
+    network = network_of(random_graph(20, Streams(1)), RelayConfig())
+    network.add_block(GENESIS, 0, 1, 10, 100.0)
+    network.add_block(GENESIS, 1, 1, 10, 100.0, valid=False)
+    assert network.spreading == 2
+    network.settle()
+    assert network.spreading == 0
+    equal_hash_rates(network, 600.0, 100.0)
+    network.run_auto(2_000, 535_000)
+    assert network.spreading <= 2
+    network.settle()
+    assert network.spreading == 0
+
+
 def test_time_stands_at_until_when_nothing_happens() -> None:
     network = network_of(line_graph(2))
     assert network.advance(5_000) == Occurrence(OccurrenceKind.UNTIL, 5_000)

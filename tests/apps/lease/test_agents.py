@@ -119,6 +119,15 @@ class TestMicroOperator:
         unconfirmed = [Fate(action, Status.UNCONFIRMED, None) for action in actions]
         assert agent.decide(update(chain, "operator", *confirmed, *unconfirmed), RNG).actions == ()
 
+    def test_one_answer_does_not_stand_for_another(self) -> None:
+        chain = market()
+        accept(chain, "operator", OFFER)
+        accept(chain, "user", ORDER)
+        agent = operator(Plan(0.7, 7 * 4 / 10**8))
+        agent.decide(update(chain, "operator"), RNG)
+        earlier = [Fate(ServeOrders(7), status, None) for status in (Status.UNCONFIRMED, Status.CONFIRMED)]
+        assert agent.decide(update(chain, "operator", *earlier), RNG).actions == ()
+
     def test_it_serves_as_far_as_spectrum_and_money_reach(self) -> None:
         chain = market(unit_price=FUNDS // 12)
         accept(chain, "operator", OFFER)
