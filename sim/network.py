@@ -139,8 +139,8 @@ class Network:
     def cumulative_work(self, block: int) -> int:
         """Exact sum of the work of the block and all before it, genesis not counted."""
         rows = [self._codes.WORK_HIGH, self._codes.WORK_LOW]
-        high, low = self._state.block[rows, self._known(block)].tolist()
-        return (int(high) << _WORK_DIGIT) + int(low)
+        high, low = map(int, self._state.block[rows, self._known(block)])
+        return (high << _WORK_DIGIT) + low
 
     def hash_rate_of(self, peer: int) -> float:
         """Hashes per second."""
@@ -197,9 +197,9 @@ class Network:
             raise ValueError(f"until_us must be in {self.now_us}..2^62, got {until_us}")
         if not self._occurrences:
             self._run(until_us, 0, self._spec(0, 0, 1.0, True))
-        if not self._occurrences:
-            return Occurrence(OccurrenceKind.UNTIL, self.now_us)
-        return self._occurrences.popleft()
+        if self._occurrences:
+            return self._occurrences.popleft()
+        return Occurrence(OccurrenceKind.UNTIL, self.now_us)
 
     def run_auto(
         self, blocks: int, size_bytes: int, work: int = 1, next_difficulty: float | None = None
@@ -214,8 +214,8 @@ class Network:
         if blocks < 1 or not self._state.mining[self._codes.HASH_RATE].any():
             raise ValueError(f"run_auto needs at least one block and one miner, got {blocks} blocks")
         difficulty = float(self._state.difficulty[GENESIS]) if next_difficulty is None else next_difficulty
-        spec = self._spec(work, size_bytes, difficulty, True)
-        self._run(self._codes.NEVER, self.block_count + blocks, spec)
+        automatic = self._spec(work, size_bytes, difficulty, True)
+        self._run(self._codes.NEVER, self.block_count + blocks, automatic)
 
     def settle(self) -> None:
         """Pause mining until no message is under way, then let it go on.

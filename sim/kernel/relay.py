@@ -221,14 +221,8 @@ def handle(fabric: Fabric, state: State, kind: int, slot: int, sender: int, rece
         ):
             state.status[slot, receiver] = LACKING
             state.messages[GETBLOCKTXN] += 1
-            push(
-                state,
-                arrival_us(fabric, state, receiver, sender),
-                GETBLOCKTXN,
-                slot,
-                receiver,
-                sender,
-            )
+            arrival = arrival_us(fabric, state, receiver, sender)
+            push(state, arrival, GETBLOCKTXN, slot, receiver, sender)
         else:
             adopting = _consider(fabric, state, receiver, slot)
     if free_sender == 1:
