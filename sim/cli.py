@@ -97,7 +97,7 @@ def reproduce(
     experiment: Annotated[Experiment, typer.Argument(help="Which paper.")],
     out: Out = None,
     seeds: Annotated[int, typer.Option(min=2, help="Simulated runs for each point.")] = 4,
-    blocks: Annotated[int, typer.Option(min=20, help="Blocks of each run.")] = 300,
+    blocks: Annotated[int, typer.Option(min=60, help="Blocks of each run.")] = 300,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; one for each core when left out.")
     ] = None,

@@ -223,12 +223,11 @@ class Network:
         What is watched meanwhile is reported by `advance` afterwards.
         """
         rates = self._state.mining[self._codes.HASH_RATE].copy()
-        miners = np.flatnonzero(rates).tolist()
-        for peer in miners:
+        for peer in np.flatnonzero(rates).tolist():
             self._mining.set_hash_rate(self._state, peer, 0.0)
         while self._state.scalar[self._codes.HEAP_SIZE]:
             self._run(self._codes.NEVER, 0, self._spec(0, 0, 1.0, True))
-        for peer in miners:
+        for peer in np.flatnonzero(rates).tolist():
             self._mining.set_hash_rate(self._state, peer, float(rates[peer]))
 
     def propagation_quantile_s(self, quantile: float) -> NDArray[np.float64]:

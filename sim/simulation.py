@@ -199,7 +199,7 @@ class Simulation:
 
     def _has_arrived(self, transaction: Transaction, peer: int) -> bool:
         entry = self.submitted[transaction.id]
-        delays = arrival_delays_us(self.world.graph, entry.host.peer)
+        delays = arrival_delays_us(self.world.graph, entry.host.peer, self.world.relay)
         return entry.time_us + int(delays[peer]) <= self.now_us
 
     def _set_mining(self, host: Host, fraction: float) -> None:

@@ -36,6 +36,8 @@ APPLICATION_ID = 0x48545A43
 """Marks the SQLite file as a ledger of ours ("HTZC")."""
 SCHEMA_VERSION = 1
 _COUNT_BYTES = 8
+_UNREADABLE = (sqlite3.Error, ValueError, OverflowError)
+"""What reading a damaged file raises: its texts, even those in SQLite's messages, may be no UTF-8."""
 _GENESIS, _HEAD, _COUNT = "genesis", "head", "count"
 
 
@@ -184,7 +186,7 @@ class LedgerStore:
                     yield Damage(expected, f"blocks {expected} to {number - 1} are missing")
                 yield block_of(row)
             kept = self.count
-        except (sqlite3.Error, StoreError) as error:
+        except (*_UNREADABLE, StoreError) as error:
             yield Damage(number + 1, f"unreadable from here on ({error})")
             return
         if number != kept:
@@ -194,7 +196,7 @@ class LedgerStore:
         """What SQLite finds wrong with the file's structure, besides its rows. Never raises."""
         try:
             found = [str(row[0]) for row in self._connection.execute("PRAGMA integrity_check")]
-        except sqlite3.Error as error:
+        except _UNREADABLE as error:
             return [str(error)]
         return [] if found == ["ok"] else found
 
@@ -231,7 +233,11 @@ class LedgerStore:
                 self._connection.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in ("application_id", "user_version")
             )
-        except sqlite3.Error as error:
+            found = self._connection.execute(
+                "SELECT sql FROM sqlite_schema WHERE sql NOT NULL ORDER BY rowid"
+            )
+            tables = [row[0] for row in found]
+        except _UNREADABLE as error:
             raise StoreError("not-a-ledger", str(self.path), str(error)) from None
         if application != APPLICATION_ID:
             details = f"got application id {application:#x}, expected {APPLICATION_ID:#x}"
@@ -239,6 +245,8 @@ class LedgerStore:
         if version != SCHEMA_VERSION:
             details = f"got version {version}, expected {SCHEMA_VERSION}"
             raise StoreError("unknown-schema", str(self.path), details)
+        if tables != list(TABLES):
+            raise StoreError("damaged", str(self.path), "got other tables than this version has")
 
     def _write_entry(self, name: str, value: bytes) -> None:
         self._execute("INSERT OR REPLACE INTO entry VALUES (?,?,?)", name, value, checksum(name, value))
@@ -264,7 +272,7 @@ class LedgerStore:
     def _read(self, statement: str, value: object) -> Row | None:
         try:
             row: Row | None = self._connection.execute(statement, (value,)).fetchone()
-        except sqlite3.Error as error:
+        except _UNREADABLE as error:
             raise StoreError("damaged", str(self.path), str(error)) from None
         return row
 

@@ -31,6 +31,11 @@ class StoreError(Exception):
         """One of not-a-ledger, unknown-schema, damaged, write-failed, exists, unknown-block."""
         return str(self.args[0])
 
+    @property
+    def details(self) -> str:
+        """What was got and what was expected."""
+        return str(self.args[2])
+
     def __str__(self) -> str:
         rule, path, details = self.args
         return f"{path}: {rule}: {details}"

@@ -56,7 +56,7 @@ class _NotHosted(Exception):
 
 
 def _finding_of(error: StoreError | ChainError | _NotHosted) -> Finding:
-    return Finding(error.rule, str(error))
+    return Finding(error.rule, error.details if isinstance(error, StoreError) else str(error))
 
 
 def _born(store: LedgerStore, registry_for: RegistryFor) -> Born:

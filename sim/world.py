@@ -39,6 +39,7 @@ class World:
     streams: Streams
     born: Born
     graph: PeerGraph
+    relay: RelayConfig
     network: Network
     hosts: list[Host]
     """Dedicated miners first, then the applications' participants."""
@@ -61,11 +62,12 @@ def build_world(scenario: Scenario, registry: Registry, kits: Mapping[str, Kit[B
     born = found_chain(make_genesis(params, allocations, registry), registry)
     graph = _graph(scenario, streams)
     difficulty = difficulty_of_bits(params.difficulty.genesis_bits)
-    network = Network(graph, _relay(scenario), streams, difficulty)
+    relay = _relay(scenario)
+    network = Network(graph, relay, streams, difficulty)
     for host in hosts:
         if host.agent is not None:
             network.watch(host.peer, Watch.HEAD)
-    return World(scenario, streams, born, graph, network, hosts)
+    return World(scenario, streams, born, graph, relay, network, hosts)
 
 
 def _dedicated_miners(scenario: Scenario, streams: Streams) -> list[Participant]:

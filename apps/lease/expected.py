@@ -1,9 +1,9 @@
 """What the formulas say an operator of a scenario should come to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.lease.best_response import best_response
+from apps.lease.contest import MiningContest
 from apps.lease.economics import LeaseMarket, Regime
 from apps.lease.policies import Plan, first_plan, fixed_plan
 from apps.lease.settings import LeaseSettings, OperatorSettings
@@ -28,34 +28,63 @@ class Expected:
         return self.service_profit + self.mining_income
 
 
-def expected_of(
-    settings: LeaseSettings, name: str, operator: OperatorSettings, fractions: Mapping[str, float]
-) -> Expected:
-    """The formulas' figures of one operator; `fractions` are all operators' mean mining fractions in the run.
+def expectations(settings: LeaseSettings, mined: Mapping[str, float]) -> dict[str, Expected]:
+    """The formulas' figures of every operator by name; `mined` are the mean mining fractions of the run.
 
-    The policies fixed and optimal are set beside what they plan, best-response beside the best response
-    to what the others did on average. Mining income is the share of the rewards that the mean hash rates
-    give.
+    The policies fixed and optimal are set beside what they plan. Operators of policy best-response are set beside an
+    equilibrium of their contest, found by best responses from the redundant fraction; where alike operators end up
+    with different fractions in it, those that mined more in the run are set beside the larger ones.
     """
-    market = settings.market
-    others = 1.0 + sum(
-        other.hash_rate * fractions[rival] for rival, other in settings.named_operators if rival != name
-    )
-    if operator.policy == "best-response":
-        basis = "best response to the others' mean hash rate"
-        reward = settings.scale.reward(settings.block_reward or 0.0)
-        plan = fixed_plan(market, best_response(market, operator.hash_rate, 0.0, others, reward))
-    else:
-        basis = "optimum" if operator.policy == "optimal" else "as given"
-        plan = first_plan(settings, operator)
-    return _figures(basis, plan, market, _mining_income(settings, operator, plan, others))
+    operators = dict(settings.named_operators)
+    plans = {name: first_plan(settings, operator) for name, operator in operators.items()}
+    bases = {
+        name: "optimum" if operator.policy == "optimal" else "as given"
+        for name, operator in operators.items()
+    }
+    answering = [name for name, operator in operators.items() if operator.policy == "best-response"]
+    if answering:
+        rest = sum(
+            operators[name].hash_rate * plans[name].mining_fraction for name in plans if name not in answering
+        )
+        equilibrium = _contest(settings, [operators[name].hash_rate for name in answering], 1.0 + rest).play()
+        fractions = _matched(answering, equilibrium.fractions, operators, mined)
+        plans |= {name: fixed_plan(settings.market, fraction) for name, fraction in fractions.items()}
+        bases |= dict.fromkeys(answering, f"contest of best responses: {equilibrium.kind}")
+    mining = {name: operators[name].hash_rate * plan.mining_fraction for name, plan in plans.items()}
+    total = 1.0 + sum(mining.values())
+    return {
+        name: _figures(
+            bases[name], plan, settings.market, _mining_income(settings, plan, mining[name] / total)
+        )
+        for name, plan in plans.items()
+    }
 
 
-def _mining_income(settings: LeaseSettings, operator: OperatorSettings, plan: Plan, others: float) -> float:
+def _contest(settings: LeaseSettings, capacities: Sequence[float], background: float) -> MiningContest:
+    assert settings.block_reward is not None
+    reward = settings.scale.reward(settings.block_reward)
+    return MiningContest(settings.market, tuple(capacities), background, reward)
+
+
+def _matched(
+    names: Sequence[str],
+    fractions: Sequence[float],
+    operators: Mapping[str, OperatorSettings],
+    mined: Mapping[str, float],
+) -> dict[str, float]:
+    """The fractions, handed out among operators of one hash rate in the order in which they mined."""
+    matched: dict[str, float] = {}
+    for hash_rate in {operators[name].hash_rate for name in names}:
+        alike = [i for i, name in enumerate(names) if operators[name].hash_rate == hash_rate]
+        by_mined = sorted((names[i] for i in alike), key=lambda name: mined[name])
+        matched |= zip(by_mined, sorted(fractions[i] for i in alike), strict=True)
+    return matched
+
+
+def _mining_income(settings: LeaseSettings, plan: Plan, hash_share: float) -> float:
     if settings.mining_reward is not None:
         return plan.mining_fraction * settings.mining_reward
-    own = operator.hash_rate * plan.mining_fraction
-    return settings.scale.reward(settings.block_reward or 0.0) * own / (others + own)
+    return settings.scale.reward(settings.block_reward or 0.0) * hash_share
 
 
 def _figures(basis: str, plan: Plan, market: LeaseMarket, income: float) -> Expected:

@@ -10,6 +10,8 @@ from apps.lease.settings import LeaseSettings, OperatorSettings
 
 MATERIAL_CHANGE = 0.005
 """A smaller change of the mining fraction is not worth a new offer."""
+MATERIAL_GAIN = 0.01
+"""To begin or to stop serving takes the promise of this much more profit, as a part of it."""
 LEAST_OTHERS = 0.01
 """The others have at least this share of the observed hash rate, however unlucky their blocks fell."""
 _MS_PER_S = 1_000
@@ -109,8 +111,20 @@ class BestResponse:
         self._revisions += 1
         self._others_hash_rate += (others - self._others_hash_rate) / self._revisions
         fraction = best_response(self.market, hash_rate, 0.0, self._others_hash_rate, self.reward)
-        if abs(fraction - self.current.mining_fraction) > MATERIAL_CHANGE:
+        if self._is_material(fraction, hash_rate):
             self.current = fixed_plan(self.market, fraction)
+
+    def _is_material(self, fraction: float, hash_rate: float) -> bool:
+        # Where serving and only mining earn nearly the same, the estimate's noise would toss the operator about.
+        before = self.current.mining_fraction
+        if (fraction < 1.0) == (before < 1.0):
+            return abs(fraction - before) > MATERIAL_CHANGE
+        profit = self._profit(before, hash_rate)
+        return self._profit(fraction, hash_rate) - profit > MATERIAL_GAIN * profit
+
+    def _profit(self, fraction: float, hash_rate: float) -> float:
+        own = hash_rate * fraction
+        return self.market.service_profit(fraction) + self.reward * own / (self._others_hash_rate + own)
 
 
 def observed_hash_rate(blocks: list[SeenBlock]) -> float | None:

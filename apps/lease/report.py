@@ -17,7 +17,7 @@ from apps.lease.books import (
     read_events,
     settled_window,
 )
-from apps.lease.expected import Expected, expected_of
+from apps.lease.expected import Expected, expectations
 from apps.lease.scale import PPM
 from apps.lease.settings import LeaseSettings
 
@@ -49,7 +49,8 @@ def summarise(settings: LeaseSettings, outcome: Outcome) -> dict[str, Json]:
 def _operators(
     settings: LeaseSettings, outcome: Outcome, events: Events, window: Window
 ) -> Iterator[dict[str, Json]]:
-    fractions = {name: outcome.miners[name].mining_fraction for name, _ in settings.named_operators}
+    mined = {name: outcome.miners[name].mining_fraction for name, _ in settings.named_operators}
+    expected = expectations(settings, mined)
     won: dict[str, int] = {}
     for block in outcome.blocks:
         won[block.miner] = won.get(block.miner, 0) + 1
@@ -61,13 +62,13 @@ def _operators(
             "policy": operator.policy,
             "periods": window.count,
             "users": settings.users,
-            "mining_fraction": outcome.miners[name].mining_fraction,
+            "mining_fraction": mined[name],
             "last_mining_fraction": 1.0 if offer is None else offer.mining_fraction_ppm / PPM,
             "hash_share": outcome.miners[name].hash_share,
             "blocks_won": won.get(name, 0),
             "price": None if offer is None else settings.scale.price(offer.unit_price),
             **_measured(book, settings.users),
-            "analytic": _analytic(expected_of(settings, name, operator, fractions)),
+            "analytic": _analytic(expected[name]),
         }
 
 

@@ -1,7 +1,7 @@
 """What a full peer costs: the same chain and the same transactions with few peers and with many.
 
-All peers share one execution of each block, so fifty should cost little more than the fewest that can run the scenario: the
-operator's and one miner's. Runs are interleaved; the best of each is compared, because noise only adds.
+All peers share one execution of each block, so fifty should cost little more than the fewest that can run the
+scenario: the operator's and one miner's. Runs are interleaved; the best of each is compared, because noise only adds.
 """
 
 import time

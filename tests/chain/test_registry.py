@@ -167,7 +167,7 @@ def test_an_unknown_action_is_refused_and_the_known_ones_are_named():
     "body", [b"", b"\x90", encode(Transfer(bytes(32), 1)) + b"\x00", b"\xff", b"\x92\xc4\x01\x00\x01"]
 )
 def test_a_body_that_is_not_the_canonical_encoding_of_its_action_is_refused(body):
-    with pytest.raises(MalformedAction, match="malformed-action: bank.Transfer: Transfer"):
+    with pytest.raises(MalformedAction, match=r"malformed-action: bank\.Transfer: Transfer"):
         Registry().decode_action("bank", "Transfer", body)
 
 

@@ -18,6 +18,7 @@ def hertzchain(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from sim.cli import main; main()", *arguments],
         cwd=cwd,
+        check=False,
         capture_output=True,
         text=True,
         timeout=300,
@@ -27,8 +28,18 @@ def hertzchain(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def start_long_run(folder: Path) -> subprocess.Popen[str]:
     """A run that would take minutes, begun, with some blocks on disk."""
     process = subprocess.Popen(
-        [sys.executable, "-c", "from sim.cli import main; main()", "run", "lease"]
-        + ["--set", "run.blocks=100000", "--out", str(folder), *SMALL],
+        [
+            sys.executable,
+            "-c",
+            "from sim.cli import main; main()",
+            "run",
+            "lease",
+            "--set",
+            "run.blocks=100000",
+            "--out",
+            str(folder),
+            *SMALL,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -36,7 +47,8 @@ def start_long_run(folder: Path) -> subprocess.Popen[str]:
     deadline = time.monotonic() + 60
     ledger = folder / "chain.db-wal"
     while not (ledger.exists() and ledger.stat().st_size > 400_000):
-        assert time.monotonic() < deadline and process.poll() is None
+        assert time.monotonic() < deadline
+        assert process.poll() is None
         time.sleep(0.05)
     return process
 
@@ -65,14 +77,22 @@ def test_a_run_leaves_a_folder_that_verifies_and_loads(tmp_path):
     assert set(wanted.split()) <= set(operator)
     wanted = "price demand service_profit users_surplus regime"
     assert set(wanted.split()) <= set(operator["analytic"])
-    assert {p.name for p in (tmp_path / "x" / "figures").glob("*.png")} == {"hash-share.png", "propagation.png"}
+    assert {p.name for p in (tmp_path / "x" / "figures").glob("*.png")} == {
+        "hash-share.png",
+        "propagation.png",
+    }
     verified = hertzchain("verify", "x", cwd=tmp_path)
     assert verified.returncode == 0, verified.stdout + verified.stderr
     assert summary["chain"]["head"] in verified.stdout.replace("\n", "")
 
 
 def test_the_python_interface_gives_tables(tmp_path):
-    overrides: dict[str, object] = {"network.peers": 16, "mining.miners": 4, "run.blocks": 30, "lease.users": 6}
+    overrides: dict[str, object] = {
+        "network.peers": 16,
+        "mining.miners": 4,
+        "run.blocks": 30,
+        "lease.users": 6,
+    }
     folder = sim.run("lease", seed=3, overrides=overrides, out=tmp_path / "x")
     results = sim.load(folder)
     assert results.summary["seed"] == 3
@@ -80,7 +100,8 @@ def test_the_python_interface_gives_tables(tmp_path):
     assert {"id", "parent", "height", "miner", "stale"} <= set(results.blocks.columns)
     assert set(results.transactions["status"]) <= {"confirmed", "failed", "pending", "rejected"}
     opened = results.events["lease.LeaseOpened"]
-    assert len(opened) and (opened["bandwidth"] > 0).all()
+    assert len(opened)
+    assert (opened["bandwidth"] > 0).all()
     assert "willingness_to_pay" in set(results.metrics["name"])
 
 
@@ -110,20 +131,24 @@ def test_a_wrong_scenario_file_names_file_key_and_nearest_name(tmp_path):
     file.write_text('name = "mine"\n[run]\nblocks = 5\n[netwrk]\npeers = 9\n')
     result = hertzchain("run", "mine.toml", cwd=tmp_path)
     assert result.returncode == 2
-    assert "mine.toml" in result.stderr and "netwrk" in result.stderr and "network" in result.stderr
+    assert "mine.toml" in result.stderr
+    assert "netwrk" in result.stderr
+    assert "network" in result.stderr
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_an_unknown_scenario_gets_the_nearest_name(tmp_path):
     result = hertzchain("run", "leasse", cwd=tmp_path)
-    assert result.returncode == 2 and "lease" in result.stderr
+    assert result.returncode == 2
+    assert "lease" in result.stderr
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path):
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "thesis.txt").write_text("mine")
     result = hertzchain("run", "gossip", "--out", "x", "--force", cwd=tmp_path)
-    assert result.returncode == 1 and "other files" in result.stderr
+    assert result.returncode == 1
+    assert "other files" in result.stderr
     assert (tmp_path / "x" / "thesis.txt").read_text() == "mine"
 
 
@@ -140,7 +165,8 @@ def test_ctrl_c_leaves_a_folder_that_says_so(tmp_path):
     assert process.returncode == 130, errors
     assert "interrupted" in errors
     results = load(tmp_path / "x")
-    assert results.manifest["status"] == "interrupted" and not results.complete
+    assert results.manifest["status"] == "interrupted"
+    assert not results.complete
     assert results.summary["chain"]["height"] > 0
     assert hertzchain("verify", str(tmp_path / "x"), cwd=tmp_path).returncode == 0
 
@@ -150,7 +176,8 @@ def test_a_killed_run_is_readable_up_to_the_last_whole_block(tmp_path):
     process.kill()
     process.communicate(timeout=60)
     results = load(tmp_path / "x")
-    assert not results.complete and results.manifest["status"] == "running"
+    assert not results.complete
+    assert results.manifest["status"] == "running"
     assert len(results.blocks) > 10
     verified = hertzchain("verify", str(tmp_path / "x"), cwd=tmp_path)
     assert "Traceback" not in verified.stderr
@@ -166,12 +193,15 @@ def test_a_full_disk_ends_the_run_with_one_message(tmp_path):
     result = subprocess.run(
         [sys.executable, "-c", script, "run", "lease", "--set", "run.blocks=4000", "--out", "x", *SMALL],
         cwd=tmp_path,
+        check=False,
         capture_output=True,
         text=True,
         timeout=300,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert result.returncode == 1
-    assert "Traceback" not in result.stderr and "error:" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "error:" in result.stderr
     results = load(tmp_path / "x")
-    assert not results.complete and len(results.blocks) > 1
+    assert not results.complete
+    assert len(results.blocks) > 1

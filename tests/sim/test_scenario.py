@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chain.params import SHARECOIN
 from sim.plugins import KitSettings
 from sim.scenario import Scenario, bundled, load_scenario, scenario_from
-from sim.scenario_errors import ScenarioError, Word
+from sim.scenario_errors import Problem, ScenarioError, Word
 from sim.scenario_overrides import toml_value
 from sim.settings import MiningSettings, NetworkSettings, RunSettings, format_sharecoin, parse_sharecoin
 from sim.toml_text import to_toml
@@ -34,10 +34,10 @@ KITS: dict[str, type[BaseModel]] = {"shop": ShopSettings}
 BASE = 'name = "mine"\napps = ["shop"]\n[run]\nblocks = 5\n'
 
 
-def problems_of(table: dict[str, object], **overrides: object) -> dict[str, object]:
+def problems_of(table: dict[str, object], **more: object) -> dict[str, Problem]:
     """Key path -> the problem, of a scenario that is wrong."""
     with pytest.raises(ScenarioError) as caught:
-        scenario_from({"name": "mine", "run": {"blocks": 5}, **table, **overrides}, KITS, "mine.toml")
+        scenario_from({"name": "mine", "run": {"blocks": 5}, **table, **more}, KITS, "mine.toml")
     return {problem.path: problem for problem in caught.value.problems}
 
 
@@ -46,7 +46,7 @@ def problem(table: dict[str, object], path: str) -> tuple[object, str, str]:
     found = problems_of(table)
     assert list(found) == [path]
     only = found[path]
-    return only.got, only.allowed, only.nearest  # type: ignore[attr-defined]
+    return only.got, only.allowed, only.nearest
 
 
 @pytest.fixture

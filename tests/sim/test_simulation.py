@@ -7,6 +7,7 @@ import pytest
 
 from chain.accounts import broken_invariants
 from chain.transition import apply_block
+from sim.arrival import arrival_delays_us
 from sim.replicas import ReplicaDiverged
 from sim.runner import simulate
 from sim.simulation import InvariantBroken
@@ -93,15 +94,13 @@ def test_what_an_operator_earns_is_what_its_peer_mined():
 
 
 def test_transactions_enter_a_block_only_after_they_reached_its_miner():
-    from sim.arrival import arrival_delays_us
-
-    simulation = run_small()
+    simulation = run_small(run__blocks=40)
     checked = 0
     miners = {host.key.public: host.peer for host in simulation.world.hosts}
     for entry in simulation.ledger.blocks[1:]:
         for transaction in entry.block.transactions:
             submitted = simulation.submitted[transaction.id]
-            delays = arrival_delays_us(simulation.world.graph, submitted.host.peer)
+            delays = arrival_delays_us(simulation.world.graph, submitted.host.peer, simulation.world.relay)
             assert entry.found_us >= submitted.time_us + delays[miners[entry.block.coinbase.miner]]
             checked += 1
     assert checked > 50
@@ -120,4 +119,3 @@ def test_participants_who_mine_need_peers_of_their_own():
 
     with pytest.raises(ScenarioError, match=r"network\.peers"):
         simulate(small_lease(network__peers=4))
-

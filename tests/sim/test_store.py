@@ -219,7 +219,7 @@ def test_a_killed_writer_loses_no_block_that_it_was_told_is_kept(tmp_path: Path)
         for _ in range(draw.randrange(1, 120)):
             last = int(writer.stdout.readline())
         os.kill(writer.pid, signal.SIGKILL)
-        last = int((writer.stdout.read().split() or [last])[-1])
+        last = int((writer.stdout.read().split() or [str(last)])[-1])
         writer.wait()
         with LedgerStore.open(path) as store:
             kept = len(list(store.blocks()))

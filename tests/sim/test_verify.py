@@ -15,6 +15,7 @@ from chain.registry import Registry
 from sim.plugins import registry_for
 from sim.run_folder import RunFolder, RunStatus
 from sim.store import LedgerStore
+from sim.store_rows import TABLES
 from sim.verify import VerifyReport, verify
 from tests.apps.devchain import key_of
 from tests.sim.small_ledger import STORAGE, Found, first_blocks, small_chain, write_ledger
@@ -247,6 +248,21 @@ def test_any_flipped_bit_is_detected_or_harmless(folder: Path):
         assert_true_or_detected(report)
         detected += not report.ok
     assert detected > len(positions) // 4
+
+
+def test_any_change_to_the_text_of_a_table_s_definition_is_detected(folder: Path):
+    path = folder / "chain.db"
+    sound = path.read_bytes()
+    for definition in TABLES:
+        start = sound.index(definition.encode())
+        for position in range(start, start + len(definition)):
+            for bit in (0, 7):
+                damaged = bytearray(sound)
+                damaged[position] ^= 1 << bit
+                path.write_bytes(damaged)
+                report = verify(folder, only_bank)
+                assert not report.ok
+                assert report.blocks == 0
 
 
 def test_any_truncation_is_detected(folder: Path):

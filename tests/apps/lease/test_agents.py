@@ -1,8 +1,6 @@
-"""Agents of the lease market, one decision at a time and living together on a chain."""
+"""Agents of the lease market, one decision at a time."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,14 +10,12 @@ from apps.lease import LeaseMarket
 from apps.lease.actions import ListSpectrum, OpenLease, OrderService, PostOffer, ServeOrders, WithdrawOffer
 from apps.lease.agents import PATIENCE_BLOCKS, MicroOperator, NetworkOperator, User
 from apps.lease.best_response import best_response
-from apps.lease.events import LeaseOpened, OfferPosted, ServiceStarted
+from apps.lease.events import ServiceStarted
 from apps.lease.policies import BestResponse, Constant, Plan, observed_hash_rate, optimal_plan
 from apps.lease.scale import Scale
-from apps.lease.settings import LeaseSettings
 from chain.records import Action
 from tests.apps.devchain import DevChain, key_of
 from tests.apps.lease.scene import FUNDS, LEASE, OFFER, ORDER, accept, found, happened, market
-from tests.apps.lease.village import Village
 
 RNG = np.random.default_rng(1)
 PAPER = LeaseMarket(0.15, 0.7)
@@ -247,89 +243,6 @@ class TestBestResponse:
         total = others + start.mining_fraction
         blocks = tuple(seen(i, i * 100_000, total * 100 * 4000 / 3999) for i in range(4001))
         assert policy.plan(update(found(), "operator", connected=blocks)) == start
-
-
-def only(summary: Mapping[str, Any]) -> Mapping[str, Any]:
-    (found_operator,) = summary["operators"]
-    assert isinstance(found_operator, dict)
-    return found_operator
-
-
-@pytest.mark.parametrize(("reward", "regime"), [(0.1, "redundant"), (0.4, "interior")])
-def test_a_living_market_earns_what_the_formulas_say(reward: float, regime: str) -> None:
-    village = Village(LeaseSettings(mining_reward=reward), seed=1, check=reward == 0.1)
-    village.live(430)
-    summary = village.summary()
-    operator, best = only(summary), PAPER.optimum(reward)
-    assert operator["periods"] == 97
-    assert operator["analytic"]["regime"] == regime == best.regime
-    assert operator["price"] == pytest.approx(best.price, abs=1e-7)
-    assert operator["mining_fraction"] == pytest.approx(best.mining_fraction, abs=1e-9)
-    for figure in ("demand", "service_profit", "mining_income", "profit", "users_surplus"):
-        exact = getattr(best, figure)
-        assert abs(operator[figure] - exact) < 3 * operator[f"{figure}_se"], figure
-        assert (
-            operator[f"{figure}_se"]
-            < (0.03 if "mining" not in figure and figure != "profit" else 0.2) * exact
-        )
-        assert operator["analytic"][figure] == pytest.approx(exact, abs=1e-12)
-
-
-def test_everything_leased_is_sold_and_everyone_is_served() -> None:
-    village = Village(LeaseSettings(users=10), seed=2)
-    village.live(120)
-    sold: dict[int, int] = {}
-    for _, service in happened(village.chain, ServiceStarted):
-        sold[service.lease] = sold.get(service.lease, 0) + service.bandwidth
-    leased = {lease.lease: lease.bandwidth for _, lease in happened(village.chain, LeaseOpened)}
-    assert sold == leased
-    orders = {(service.user, service.order) for _, service in happened(village.chain, ServiceStarted)}
-    measured = [m for m in village.measures if m.measure.value > 0.32 and m.measure.key < 25]
-    assert {(key_of(m.participant).public, m.measure.key) for m in measured} <= orders
-
-
-def test_an_operator_that_only_mines_serves_nobody() -> None:
-    village = Village(LeaseSettings(mining_reward=0.5), seed=1)
-    village.live(100)
-    operator = only(village.summary())
-    assert happened(village.chain, OfferPosted) == []
-    assert happened(village.chain, LeaseOpened) == []
-    assert (operator["price"], operator["demand"], operator["users_surplus"]) == (None, 0.0, 0.0)
-    assert operator["mining_fraction"] == operator["last_mining_fraction"] == 1.0
-    assert abs(operator["mining_income"] - 0.5) < 3 * operator["mining_income_se"]
-
-
-def test_scarce_spectrum_is_never_leased_twice() -> None:
-    village = Village(LeaseSettings(users=10, bandwidth=0.25), seed=3)
-    village.live(150)
-    summary = village.summary()
-    assert summary["listed_hz"] == 2_500_000
-    leased = summary["leased_hz_mean"]
-    assert isinstance(leased, float)
-    # A lot is leased again a block after it fell free at the earliest: 4 blocks of 5 at best.
-    assert 0.6 * 2_500_000 < leased <= 0.8 * 2_500_000
-
-
-@pytest.mark.parametrize(("reward", "fraction"), [(5.0, 0.7), (7.0, 1.0)])
-def test_best_responses_settle_where_the_contest_has_its_equilibrium(reward: float, fraction: float) -> None:
-    alike = {"count": 5, "hash_rate": 0.1, "policy": "best-response"}
-    settings = LeaseSettings.model_validate(
-        {"users": 4, "block_reward": reward * 4 / 4, "operators": [alike]}
-    )
-    village = Village(settings, seed=1, check=False)
-    village.live(300)
-    operators: Any = village.summary()["operators"]
-    assert [operator["last_mining_fraction"] for operator in operators] == [fraction] * 5
-    assert [operator["analytic"]["mining_fraction"] for operator in operators] == [fraction] * 5
-
-
-def test_the_same_seed_gives_the_same_chain() -> None:
-    roots = set()
-    for _ in range(2):
-        village = Village(LeaseSettings(users=5), seed=4)
-        village.live(40)
-        roots.add(village.chain.state.root)
-    assert len(roots) == 1
 
 
 def test_an_optimal_plan_is_the_papers_optimum() -> None:

@@ -10,6 +10,7 @@ from apps.agent import Measure
 from apps.kit import MainBlock, Miner, Outcome, PlacedEvent, PlacedMeasure
 from apps.lease import LeaseMarket
 from apps.lease.app import ORDER_LIFETIME_BLOCKS
+from apps.lease.best_response import best_response
 from apps.lease.books import settled_window
 from apps.lease.events import (
     LeaseOpened,
@@ -20,6 +21,7 @@ from apps.lease.events import (
     ServiceStarted,
     SpectrumListed,
 )
+from apps.lease.expected import expectations
 from apps.lease.market import LEASE_KIT
 from apps.lease.rent import MHZ
 from apps.lease.settings import LeaseSettings
@@ -187,13 +189,37 @@ class TestAnalytic:
         assert analytic["service_profit"] == pytest.approx(market.service_profit(fraction))
         assert analytic["price"] == market.price_at(fraction)
 
-    def test_a_best_response_stands_beside_that_to_the_others_mean_hash_rate(self) -> None:
+    def test_a_best_response_stands_beside_the_contests_equilibrium(self) -> None:
         # Ten times the reference's contest H0 = 10, c = 1, N = 1, R = 4.5.
         answering = {"policy": "best-response", "hash_rate": 0.1}
         settings = LeaseSettings.model_validate({"users": 4, "block_reward": 4.5, "operators": [answering]})
         analytic = analytic_of(settings)
         assert analytic["mining_fraction"] == pytest.approx(0.714517, abs=1e-6)
         assert analytic["profit"] == pytest.approx(0.417420, abs=1e-6)
+
+    def test_alike_operators_that_differ_are_matched_by_what_they_mined(self) -> None:
+        # The reference's gap between symmetric equilibria: H0 = 10, N = 5, R = 6.2, two of five only mine.
+        alike = {"count": 5, "policy": "best-response", "hash_rate": 0.1}
+        settings = LeaseSettings.model_validate({"users": 4, "block_reward": 6.2, "operators": [alike]})
+        mined = {
+            f"operator-{i}": fraction for i, fraction in enumerate((0.7, 0.9, 0.75, 0.95, 0.72), start=1)
+        }
+        expected = expectations(settings, mined)
+        assert [row.plan.mining_fraction for row in expected.values()] == pytest.approx(
+            [0.732053, 1, 0.732053, 1, 0.732053], abs=1e-6
+        )
+        assert {row.basis for row in expected.values()} == {"contest of best responses: asymmetric"}
+
+    def test_an_operator_with_a_given_split_is_part_of_the_others_contest(self) -> None:
+        answering = {"name": "a", "policy": "best-response", "hash_rate": 0.1}
+        given = {"name": "b", "policy": "fixed", "mining_fraction": 0.8, "hash_rate": 0.5}
+        settings = LeaseSettings.model_validate(
+            {"users": 4, "block_reward": 6.0, "operators": [answering, given]}
+        )
+        expected = expectations(settings, {"a": 0.7, "b": 0.8})
+        best = best_response(settings.market, 0.1, 0.4, 1.0, 6.0)
+        assert expected["a"].plan.mining_fraction == pytest.approx(best)
+        assert expected["b"].mining_income == pytest.approx(6.0 * 0.4 / (1.4 + 0.1 * best))
 
 
 def test_the_table_shows_simulation_beside_formula() -> None:

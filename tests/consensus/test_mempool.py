@@ -1,0 +1,277 @@
+"""The mempool: what it takes, in which order it gives, what it drops, and how it follows the head."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain.bank import Transfer
+from chain.codec import encode
+from chain.refusals import FeeNotCovered, TransactionTooLarge, WrongChain, WrongNonce
+from chain.registry import MalformedAction, UnknownAction
+from chain.transaction import WrongSignature, check_signature, sign
+from consensus.mempool import (
+    Mempool,
+    MempoolFull,
+    MempoolPolicy,
+    NonceTooFarAhead,
+    NotAdmitted,
+    ReplacementFeeTooLow,
+)
+from consensus.selection import SMALLEST_TRANSACTION_BYTES
+from tests.chain.sample_app import BALANCE, KEYS, Jam, found, transfer
+from tests.consensus.blocks import PARAMS, Quarry
+
+BORN = found(PARAMS)
+A, B, C = KEYS[:3]
+PLENTY = 10**6
+
+
+def pool_of(*transactions, **policy) -> Mempool:
+    pool = Mempool(BORN.spec, MempoolPolicy(**policy))
+    for transaction in transactions:
+        pool.add(transaction, BORN.state, check_signature)
+    return pool
+
+
+def tx(key, nonce, fee=1, amount=1):
+    return transfer(BORN, key, nonce, KEYS[7], amount, fee)
+
+
+def test_the_best_fee_goes_first_and_of_equal_fees_the_first_to_arrive():
+    wanted = [tx(A, 0, fee=9), tx(B, 0, fee=5), tx(C, 0, fee=5), tx(KEYS[3], 0, fee=1)]
+    arrivals = [wanted[3], wanted[1], wanted[2], wanted[0]]
+    pool = pool_of(*arrivals)
+    assert pool.select(BORN.state, PLENTY) == wanted
+    assert list(pool) == wanted
+
+
+def test_an_account_keeps_its_own_order_whatever_its_fees():
+    cheap, dear, other = tx(A, 0, fee=1), tx(A, 1, fee=9), tx(B, 0, fee=5)
+    assert pool_of(dear, cheap, other).select(BORN.state, PLENTY) == [other, cheap, dear]
+
+
+def test_a_transaction_behind_a_gap_waits_for_what_is_missing():
+    late = tx(A, 1)
+    pool = pool_of(late)
+    assert pool.select(BORN.state, PLENTY) == []
+    first = tx(A, 0)
+    pool.add(first, BORN.state, check_signature)
+    assert pool.select(BORN.state, PLENTY) == [first, late]
+
+
+def test_what_does_not_fit_holds_back_its_account_and_nobody_else():
+    size = len(tx(A, 0).encoded)
+    pool = pool_of(tx(A, 0, fee=9), tx(A, 1, fee=9), tx(B, 0), tx(C, 0))
+    assert pool.select(BORN.state, 2 * size) == [tx(A, 0, fee=9), tx(A, 1, fee=9)]
+    assert pool.select(BORN.state, 3 * size - 1) == [tx(A, 0, fee=9), tx(A, 1, fee=9)]
+    assert pool.select(BORN.state, size - 1) == []
+
+
+def test_fees_that_a_balance_does_not_cover_are_left_out():
+    pool = pool_of(tx(A, 0, fee=BALANCE - 3), tx(A, 1, fee=3), tx(A, 2, fee=1), tx(B, 0, fee=1))
+    assert pool.select(BORN.state, PLENTY) == [tx(A, 0, fee=BALANCE - 3), tx(A, 1, fee=3), tx(B, 0, fee=1)]
+
+
+def test_only_what_is_eligible_is_selected_and_it_holds_back_what_follows():
+    pool = pool_of(tx(A, 0, fee=9), tx(A, 1, fee=9), tx(B, 0))
+    assert pool.select(BORN.state, PLENTY, lambda each: each != tx(A, 0, fee=9)) == [tx(B, 0)]
+
+
+def test_no_transaction_is_smaller_than_the_selection_assumes():
+    assert (
+        len(sign(A, BORN.spec.chain_id, 0, 0, "a", "A", encode(Jam())).encoded) == SMALLEST_TRANSACTION_BYTES
+    )
+
+
+TO_B = encode(Transfer(B.public, 1))
+REFUSED = [
+    (WrongSignature, replace(tx(A, 0), signature=bytes(64))),
+    (WrongChain, sign(A, bytes(32), 0, 1, "bank", "Transfer", TO_B)),
+    (FeeNotCovered, tx(A, 0, fee=BALANCE + 1)),
+    (UnknownAction, sign(A, BORN.spec.chain_id, 0, 1, "bank", "Mint", TO_B)),
+    (MalformedAction, sign(A, BORN.spec.chain_id, 0, 1, "bank", "Transfer", TO_B[:-1])),
+    (TransactionTooLarge, sign(A, BORN.spec.chain_id, 0, 1, "bank", "Transfer", bytes(16_300))),
+    (NonceTooFarAhead, tx(A, 256)),
+]
+
+
+@pytest.mark.parametrize(("error", "transaction"), REFUSED)
+def test_what_cannot_become_valid_is_not_taken(error, transaction):
+    pool = pool_of()
+    with pytest.raises(error):
+        pool.add(transaction, BORN.state, check_signature)
+    assert (len(pool), pool.bytes_held) == (0, 0)
+
+
+def test_a_replayed_nonce_is_not_taken():
+    quarry = Quarry(BORN)
+    state = quarry.executor.result(quarry.block(BORN.block, [tx(A, 0)]).id).state
+    with pytest.raises(WrongNonce, match=r"got 0, expected 1 \(replayed\)"):
+        pool_of().add(tx(A, 0), state, check_signature)
+
+
+def test_one_account_cannot_fill_the_pool():
+    pool = pool_of(*[tx(A, nonce) for nonce in range(4)], per_sender=4)
+    with pytest.raises(NonceTooFarAhead) as caught:
+        pool.add(tx(A, 4), BORN.state, check_signature)
+    assert str(caught.value) == "nonce-too-far-ahead: got 4, expected at most 3 before earlier ones confirm"
+    pool.add(tx(B, 0), BORN.state, check_signature)
+
+
+@pytest.mark.parametrize(("fee", "least"), [(0, 1), (1, 2), (9, 10), (10, 11), (11, 13), (100, 110)])
+def test_a_transaction_is_replaced_by_one_that_outbids_it_by_a_tenth(fee, least):
+    pool = pool_of(tx(A, 0, fee=fee), tx(A, 1))
+    with pytest.raises(ReplacementFeeTooLow, match=f"got {least - 1}, expected at least {least}"):
+        pool.add(tx(A, 0, fee=least - 1, amount=2), BORN.state, check_signature)
+    better = tx(A, 0, fee=least, amount=2)
+    pool.add(better, BORN.state, check_signature)
+    assert pool.select(BORN.state, PLENTY) == [better, tx(A, 1)]
+    assert tx(A, 0, fee=fee).id not in pool
+
+
+def test_a_replacement_with_a_bad_signature_replaces_nothing():
+    pool = pool_of(tx(A, 0))
+    with pytest.raises(WrongSignature):
+        pool.add(replace(tx(A, 0, fee=9), signature=bytes(64)), BORN.state, check_signature)
+    assert list(pool) == [tx(A, 0)]
+
+
+def test_a_full_pool_drops_the_cheapest_tail_and_leaves_no_gap():
+    transactions = [tx(A, 0, fee=1), tx(A, 1, fee=9), tx(B, 0, fee=5), tx(B, 1, fee=4)]
+    room = sum(len(each.encoded) for each in transactions)
+    pool = pool_of(*transactions, max_bytes=room)
+    newcomer = tx(C, 0, fee=6)
+    pool.add(newcomer, BORN.state, check_signature)
+    assert list(pool) == [tx(A, 1, fee=9), newcomer, tx(B, 0, fee=5), tx(A, 0, fee=1)]
+    assert pool.bytes_held <= room
+
+
+def test_a_full_pool_refuses_what_pays_no_more_than_its_cheapest_tail():
+    pool = pool_of(tx(A, 0, fee=5), tx(B, 0, fee=5), max_bytes=2 * len(tx(A, 0).encoded))
+    with pytest.raises(MempoolFull, match="mempool-full: fee 5 buys no place"):
+        pool.add(tx(C, 0, fee=5), BORN.state, check_signature)
+    assert list(pool) == [tx(A, 0, fee=5), tx(B, 0, fee=5)]
+
+
+def test_a_confirmed_transaction_goes_and_takes_what_it_makes_obsolete():
+    quarry = Quarry(BORN)
+    block = quarry.block(BORN.block, [tx(A, 0), tx(A, 1)])
+    pool = pool_of(tx(A, 0), tx(A, 1, amount=2), tx(A, 2), tx(B, 0))
+    pool.follow((), (block,), quarry.executor.result(block.id).state)
+    assert list(pool) == [tx(A, 2), tx(B, 0)]
+
+
+def test_a_disconnected_transaction_comes_back_to_its_old_place():
+    quarry = Quarry(BORN)
+    block = quarry.block(BORN.block, [tx(A, 0), tx(A, 1)])
+    twins = quarry.chain(BORN.block, 2, salt=1)
+    pool = pool_of(tx(A, 0), tx(B, 0), tx(A, 1), tx(C, 0))
+    order = list(pool)
+    pool.follow((), (block,), quarry.executor.result(block.id).state)
+    assert list(pool) == [tx(B, 0), tx(C, 0)]
+    pool.follow((block,), tuple(twins), quarry.executor.result(twins[-1].id).state)
+    assert list(pool) == order
+
+
+@pytest.mark.parametrize(
+    ("rival", "back"),
+    [(tx(A, 0, amount=2), [tx(A, 1), tx(B, 0)]), (tx(A, 0, fee=BALANCE - 1), [tx(B, 0)])],
+    ids=["its nonce is taken", "its fee is not covered"],
+)
+def test_a_disconnected_transaction_that_the_new_chain_rules_out_stays_away(rival, back):
+    quarry = Quarry(BORN)
+    block = quarry.block(BORN.block, [tx(A, 0), tx(A, 1), tx(B, 0)])
+    other = quarry.block(BORN.block, [rival], salt=1)
+    pool = pool_of(tx(A, 0), tx(A, 1), tx(B, 0))
+    pool.follow((), (block,), quarry.executor.result(block.id).state)
+    pool.follow((block,), (other,), quarry.executor.result(other.id).state)
+    assert list(pool) == back
+
+
+def test_errors_of_policy_are_told_from_errors_of_consensus():
+    assert all(
+        issubclass(error, NotAdmitted) for error in (MempoolFull, NonceTooFarAhead, ReplacementFeeTooLow)
+    )
+    assert {error.rule for error in (MempoolFull, NonceTooFarAhead, ReplacementFeeTooLow)} == {
+        "mempool-full",
+        "nonce-too-far-ahead",
+        "replacement-fee-too-low",
+    }
+
+
+def test_a_pool_stays_within_its_limit_and_consistent_under_a_flood():
+    draw = random.Random(1)
+    pool = Mempool(BORN.spec, MempoolPolicy(max_bytes=20_000))
+    for _ in range(3_000):
+        transaction = replace(
+            tx(A, 0), sender=draw.choice(KEYS).public, nonce=draw.randrange(40), fee=draw.randrange(500)
+        )
+        try:
+            pool.add(transaction, BORN.state, lambda each: None)
+        except NotAdmitted:
+            continue
+        assert pool.bytes_held <= 20_000
+    held = list(pool)
+    assert pool.bytes_held == sum(len(each.encoded) for each in held)
+    assert [each.fee for each in held] == sorted((each.fee for each in held), reverse=True)
+    assert len(pool._tails) == len({each.sender for each in held})
+    assert len({(each.sender, each.nonce) for each in held}) == len(held) > 50
+
+
+def greedy(transactions, state_nonces):
+    """The specification of a selection, as slow as it is plain."""
+    nonces, chosen = dict(state_nonces), []
+    waiting = list(transactions)
+    while ready := [each for each in waiting if nonces[each.sender] == each.nonce]:
+        best = max(ready, key=lambda each: (each.fee, -transactions.index(each)))
+        waiting.remove(best)
+        chosen.append(best)
+        nonces[best.sender] += 1
+    return chosen
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 5)), max_size=14))
+def test_selection_always_takes_the_best_that_may_come_next(drawn):
+    transactions = list({(who, nonce): tx(KEYS[who], nonce, fee) for who, nonce, fee in drawn}.values())
+    expected = greedy(transactions, {key.public: 0 for key in KEYS})
+    assert pool_of(*transactions).select(BORN.state, PLENTY) == expected
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    arrivals=st.permutations([(who, nonce) for who in range(4) for nonce in range(3)]),
+    fees=st.lists(st.integers(1, 4), min_size=12, max_size=12),
+    sizes=st.lists(st.integers(0, 4), min_size=5, max_size=5),
+    shared_blocks=st.integers(0, 2),
+    known=st.integers(0, 12),
+    room=st.integers(1, 13),
+)
+def test_one_pool_serves_a_peer_on_another_branch_as_a_pool_of_its_own(
+    arrivals, fees, sizes, shared_blocks, known, room
+):
+    """The pool's chain and the peer's part after `shared_blocks`; the peer has got the first `known` transactions."""
+    transactions = [tx(KEYS[who], nonce, fee) for (who, nonce), fee in zip(arrivals, fees, strict=True)]
+    arrived = {each.id for each in transactions[:known]}
+    quarry = Quarry(BORN)
+    shared, own = pool_of(*transactions), pool_of(*transactions[:known])
+    common, mine, theirs = [], [], []
+    for number, size in enumerate(sizes):
+        # Alternately a block of the pool's branch and one of the peer's, once they have parted.
+        branch = common if number < shared_blocks else (mine, theirs)[number % 2]
+        parent = ([BORN.block, *common, *branch] if branch is not common else [BORN.block, *common])[-1]
+        pool = own if branch is theirs else shared
+        state = quarry.executor.result(parent.id).state
+        block = quarry.block(parent, pool.select(state, PLENTY)[:size], salt=number)
+        branch.append(block)
+        result = quarry.executor.result(block.id).state
+        for follower in {id(p): p for p in ((shared, own) if branch is common else (pool,))}.values():
+            follower.follow((), (block,), result)
+    head = [BORN.block, *common, *theirs][-1]
+    state = quarry.executor.result(head.id).state
+    extra = [each for block in mine for each in block.transactions]
+    size = room * len(transactions[0].encoded)
+    assert shared.select(state, size, lambda each: each.id in arrived, extra) == own.select(state, size)
