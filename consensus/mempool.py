@@ -235,7 +235,7 @@ class Mempool:
         self._confirmed.setdefault(transaction.id, arrival)
         if len(self._confirmed) > ARRIVALS_KEPT:
             del self._confirmed[next(iter(self._confirmed))]
-        queue = self._queues.get(transaction.sender)
-        if queue is not None:
-            for obsolete in queue.up_to(transaction.nonce):
-                self._remove(obsolete)
+        # Nonces confirm one after the other: no lower one can be waiting.
+        obsolete = self._waiting(transaction)
+        if obsolete is not None:
+            self._remove(obsolete)

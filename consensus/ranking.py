@@ -71,7 +71,3 @@ class SenderQueue:
     def tail(self) -> Entry | None:
         """The entry with the highest nonce: the only one that can go without leaving a gap."""
         return self._entries[self._nonces[-1]] if self._nonces else None
-
-    def up_to(self, nonce: int) -> list[Entry]:
-        """Entries with this nonce or a lower one."""
-        return [self._entries[low] for low in self._nonces if low <= nonce]

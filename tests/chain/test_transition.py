@@ -121,6 +121,12 @@ def test_a_block_with_an_invalid_transaction_is_invalid_and_says_which(rule, err
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
+def test_a_fee_may_take_the_whole_balance():
+    executed = run(BORN, [transfer(BORN, ALICE, 0, BOB, 0, fee=BALANCE)])
+    assert executed.receipts[0].succeeded
+    assert account_of(executed.state, ALICE.public) == accounts.Account(0, 1)
+
+
 def test_a_replayed_transaction_is_applied_once():
     once = transfer(BORN, ALICE, 0, BOB, 5)
     draft = Overlay(BORN.state)

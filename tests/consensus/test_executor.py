@@ -131,6 +131,16 @@ def test_recomputing_starts_at_the_nearest_result_that_is_kept():
     assert executor.executions - before == 3
 
 
+def test_the_results_used_last_are_those_that_are_kept():
+    blocks = busy_chain(Quarry(BORN), 3)
+    executor = SharedExecutor(BORN, recent=2)
+    executor.execute(blocks[0])
+    executor.execute(blocks[1])
+    kept = executor.result(blocks[0].id)
+    executor.execute(Quarry(BORN).block(GENESIS, salt=9))
+    assert executor.result(blocks[0].id) is kept
+
+
 def test_a_result_of_a_block_that_was_never_executed_is_refused():
     one, two = busy_chain(Quarry(BORN), 2)
     executor = SharedExecutor(BORN)

@@ -176,6 +176,19 @@ def test_a_disconnected_transaction_comes_back_to_its_old_place():
     assert list(pool) == order
 
 
+def test_disconnected_transactions_whose_arrival_is_forgotten_come_back_in_the_order_of_the_chain(
+    monkeypatch,
+):
+    monkeypatch.setattr("consensus.mempool.ARRIVALS_KEPT", 0)
+    quarry = Quarry(BORN)
+    one = quarry.block(BORN.block, [tx(B, 0)])
+    two = quarry.block(one, [tx(A, 0)])
+    pool = pool_of()
+    pool.follow((), (one, two), quarry.executor.result(two.id).state)
+    pool.follow((two, one), (), BORN.state)
+    assert list(pool) == [tx(B, 0), tx(A, 0)]
+
+
 @pytest.mark.parametrize(
     ("rival", "back"),
     [(tx(A, 0, amount=2), [tx(A, 1), tx(B, 0)]), (tx(A, 0, fee=BALANCE - 1), [tx(B, 0)])],

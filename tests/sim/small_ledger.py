@@ -1,6 +1,6 @@
 """A small ledger for tests of storage: transfers on a chain with one stale block, made by a real node."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from chain.params import SHARECOIN, ChainParams, DifficultyParams, RewardParams
 from chain.registry import Registry
 from chain.transaction import sign
 from consensus.node import Node
+from sim.run_folder import RunFolder, RunStatus
 from sim.scenario import Scenario
 from sim.settings import RunSettings
 from sim.store import LedgerStore
@@ -69,3 +70,29 @@ def write_ledger(path: Path, born: Born, blocks: list[Found], head: Block | None
             store.append(found.block, found.work, found.found_us)
         if head is not None:
             store.set_head(head.id)
+
+
+def finished_run(path: Path, born: Born, blocks: list[Found]) -> Path:
+    """The folder of a run that ended with these blocks, the last of them the head."""
+    head = blocks[-1].block
+    run = RunFolder.create(path, STORAGE, born.genesis)
+    for found in blocks:
+        run.store.append(found.block, found.work, found.found_us)
+    run.store.set_head(head.id)
+    chain = {
+        "head": head.id.hex(),
+        "state_root": head.roots.state.hex(),
+        "height": head.header.height,
+        "blocks_mined": len(blocks),
+        "transactions": head.header.height,
+    }
+    run.write_summary({"chain": chain})
+    run.close(RunStatus.COMPLETE)
+    return run.path
+
+
+def only_bank(names: Sequence[str]) -> Registry:
+    """Where nothing but the bank is installed."""
+    if names:
+        raise LookupError(f"no application {names[0]!r} is installed")
+    return Registry()

@@ -27,19 +27,9 @@ def hertzchain(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def start_long_run(folder: Path) -> subprocess.Popen[str]:
     """A run that would take minutes, begun, with some blocks on disk."""
+    program = [sys.executable, "-c", "from sim.cli import main; main()"]
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from sim.cli import main; main()",
-            "run",
-            "lease",
-            "--set",
-            "run.blocks=100000",
-            "--out",
-            str(folder),
-            *SMALL,
-        ],
+        [*program, "run", "lease", "--set", "run.blocks=100000", "--out", str(folder), *SMALL],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

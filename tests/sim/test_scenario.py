@@ -3,17 +3,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from chain.params import SHARECOIN
 from sim.plugins import KitSettings
 from sim.scenario import Scenario, bundled, load_scenario, scenario_from
 from sim.scenario_errors import Problem, ScenarioError, Word
 from sim.scenario_overrides import toml_value
-from sim.settings import MiningSettings, NetworkSettings, RunSettings, format_sharecoin, parse_sharecoin
-from sim.toml_text import to_toml
+from sim.settings import MiningSettings, NetworkSettings, RunSettings
 
 
 class SellerSettings(BaseModel):
@@ -286,68 +282,3 @@ def test_an_error_survives_a_process_pool():
     copy = pickle.loads(pickle.dumps(caught.value))
     assert str(copy) == str(caught.value)
     assert copy.problems == caught.value.problems
-
-
-def test_an_unknown_scenario_names_the_bundled_ones_and_the_nearest():
-    with pytest.raises(ScenarioError) as caught:
-        load_scenario("gosip")
-    (only,) = caught.value.problems
-    assert only.allowed == "a bundled scenario (gossip, lease or lease-contest) or the path of a .toml file"
-    assert only.nearest == "gossip"
-
-
-@pytest.mark.parametrize(
-    ("content", "got"),
-    [
-        (b"[run\nblocks = 1", "(at line 1, column 5)"),
-        (b"name = 'x'\nname = 'y'\n", "(at line 2, column 11)"),
-        (b"\xff\xfe", "no text at byte 0"),
-        (b"a = " + b"[" * 100_000, "nested too deep"),
-        (b"#" * 1_000_001, "more than 1000000 bytes"),
-    ],
-)
-def test_an_unreadable_file_says_where(content: bytes, got: str, tmp_path: Path):
-    path = tmp_path / "bad.toml"
-    path.write_bytes(content)
-    with pytest.raises(ScenarioError) as caught:
-        load_scenario(path)
-    assert got in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["no/such/file.toml", "/", "a\0b.toml"])
-def test_a_missing_file_is_refused(name: str):
-    with pytest.raises(ScenarioError, match=r"no (readable )?file"):
-        load_scenario(name)
-
-
-@pytest.mark.parametrize(
-    ("written", "units"), [(50, 50 * SHARECOIN), (0.1, 10_000_000), ("0.00000001", 1), (0, 0), (1e-8, 1)]
-)
-def test_an_amount_in_sharecoin_is_exact(written: object, units: int):
-    assert parse_sharecoin(written) == units
-
-
-@given(st.integers(0, 2**63 - 1))
-def test_an_amount_is_written_so_that_it_reads_back_exactly(units: int):
-    assert parse_sharecoin(format_sharecoin(units)) == units
-
-
-@pytest.mark.parametrize(
-    "written", [True, None, "1.000000001", "abc", "nan", "1e999", float("inf"), -1, 10**12]
-)
-def test_what_is_no_amount_is_refused(written: object):
-    with pytest.raises(ValueError, match="an amount in Sharecoin"):
-        parse_sharecoin(written)
-
-
-KEYS = st.text(min_size=1, max_size=8)
-TOML = st.recursive(
-    st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda values: st.lists(values, max_size=3) | st.dictionaries(KEYS, values, max_size=3),
-    max_leaves=12,
-)
-
-
-@given(st.dictionaries(KEYS, TOML, max_size=5))
-def test_every_table_is_written_so_that_it_reads_back_equal(table: dict[str, object]):
-    assert tomllib.loads(to_toml(table)) == table  # type: ignore[arg-type]

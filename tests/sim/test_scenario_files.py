@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import pytest
+
+from sim.scenario import load_scenario
+from sim.scenario_errors import ScenarioError
+
+
+def test_an_unknown_scenario_names_the_bundled_ones_and_the_nearest():
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario("gosip")
+    (only,) = caught.value.problems
+    assert only.allowed == "a bundled scenario (gossip, lease or lease-contest) or the path of a .toml file"
+    assert only.nearest == "gossip"
+
+
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        (b"[run\nblocks = 1", "(at line 1, column 5)"),
+        (b"name = 'x'\nname = 'y'\n", "(at line 2, column 11)"),
+        (b"\xff\xfe", "no text at byte 0"),
+        (b"a = " + b"[" * 100_000, "nested too deep"),
+        (b"#" * 1_000_001, "more than 1000000 bytes"),
+    ],
+)
+def test_an_unreadable_file_says_where(content: bytes, got: str, tmp_path: Path):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(content)
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(path)
+    assert got in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["no/such/file.toml", "/", "a\0b.toml"])
+def test_a_missing_file_is_refused(name: str):
+    with pytest.raises(ScenarioError, match=r"no (readable )?file"):
+        load_scenario(name)
