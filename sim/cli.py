@@ -80,13 +80,11 @@ def verify(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> 
     """Re-validate every block of a run from genesis; exit status 1 if anything is wrong."""
     from sim.display import console, show_verification
     from sim.plugins import registry_for
-    from sim.progress import RunProgress
+    from sim.progress import StepProgress
     from sim.verify import verify as verify_folder
 
-    with RunProgress("verify", console(stderr=True)) as progress:
-        report = verify_folder(
-            folder, registry_for, lambda done, total: progress.update(done / max(total, 1), 0, done)
-        )
+    with StepProgress("verify", console(stderr=True)) as progress:
+        report = verify_folder(folder, registry_for, progress.update)
     show_verification(report, console())
     if not report.ok:
         raise typer.Exit(FAILED)

@@ -23,7 +23,7 @@ def cross_problems(
 ) -> Iterator[Problem]:
     """Everything about a scenario's tables that does not fit together."""
     yield from _stop_rule(run, chain)
-    yield from _miners(mining, network.peers, apps)
+    yield from _miners(mining, network.peers)
     yield from _difficulty(chain, mining)
     if chain.fee < chain.min_fee:
         yield Problem("chain.fee", chain.fee, f"at least chain.min_fee = {chain.min_fee}")
@@ -39,9 +39,7 @@ def _stop_rule(run: RunSettings, chain: ChainSettings) -> Iterator[Problem]:
         yield Problem("run.blocks", run.blocks, f"{allowed} (the clock counts microseconds in 63 bits)")
 
 
-def _miners(mining: MiningSettings, peers: int, apps: Collection[str]) -> Iterator[Problem]:
-    if mining.miners == 0 and not apps:
-        yield Problem("mining.miners", 0, "at least 1 where no application brings participants who mine")
+def _miners(mining: MiningSettings, peers: int) -> Iterator[Problem]:
     if mining.miners > peers:
         allowed = f"at most network.peers = {peers}: each dedicated miner has a peer of its own"
         yield Problem("mining.miners", mining.miners, allowed)
@@ -51,8 +49,6 @@ def _miners(mining: MiningSettings, peers: int, apps: Collection[str]) -> Iterat
 
 
 def _difficulty(chain: ChainSettings, mining: MiningSettings) -> Iterator[Problem]:
-    if mining.miners == 0:
-        return
     hashes = mining.hash_rate * chain.interval / _MS_PER_S
     rate, interval = HASH_RATE.format(mining.hash_rate), DURATION.format(chain.interval)
     product = f"{rate} for {interval} make {hashes:.4g} hashes a block"

@@ -131,7 +131,10 @@ class MiningSettings(Table):
     """The dedicated miners: they mine and do nothing else."""
 
     miners: int = Field(
-        10, ge=0, le=100_000, description="Number of dedicated miners, each at a peer of its own."
+        10,
+        ge=1,
+        le=100_000,
+        description="Number of dedicated miners, each at a peer of its own: they keep the chain going.",
     )
     hash_rate: Annotated[HashRate, within(HASH_RATE, "1H/s", "1000ZH/s")] = Field(
         10**9, description="Hashes per simulated second of all dedicated miners together."

@@ -129,6 +129,8 @@ def report_tables(summary: Mapping[str, Any]) -> tuple[ReportTable, ...]:
         f"Per user and service period of {summary['period_blocks']} blocks, over {summary['periods']} "
         "periods: bandwidth in MHz, money in Sharecoin, ± one standard error."
     )
+    if not summary["periods"]:
+        note = "The run ended before any service period was over and counted: give it more blocks."
     return (ReportTable("Lease market", columns, tuple(rows), note),)
 
 
