@@ -3,7 +3,6 @@
 Nothing else exists for it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,22 +72,28 @@ class View:
 class Context(View):
     """One execution: an action of `sender`, or a block hook (`sender` is then 32 zero bytes)."""
 
-    __slots__ = ("_emit", "app", "sender", "state")
+    __slots__ = ("app", "events", "sender", "state")
 
     state: Overlay
 
     def __init__(
-        self, view: View, state: Overlay, app: str, sender: bytes, emit: Callable[[Event], None]
+        self,
+        state: Overlay,
+        environment: Environment,
+        params: ChainParams,
+        queries: Queries,
+        app: str,
+        sender: bytes,
     ) -> None:
-        super().__init__(state, view.environment, view.params, view._queries)
+        super().__init__(state, environment, params, queries)
         self.state: Overlay = state
         self.app = app
         self.sender = sender
-        self._emit = emit
+        self.events: list[Event] = []
 
     def emit(self, event: Event) -> None:
         """Put a typed fact into the receipt; it is dropped if the action is refused."""
-        self._emit(event)
+        self.events.append(event)
 
     def hold(self, amount: int, label: str) -> None:
         """Move `amount` from the sender into `escrow/<app>/<label>`.

@@ -16,7 +16,7 @@ from chain.context import Context, Environment, View
 from chain.errors import AppError, InvalidTransaction
 from chain.merkle import merkle_root
 from chain.params import ChainParams, subsidy_at
-from chain.records import Action, Emitted, Event, Failure, Receipt
+from chain.records import Action, Emitted, Failure, Receipt
 from chain.refusals import (
     AppCrashed,
     BlockTooLarge,
@@ -126,16 +126,8 @@ def apply_transaction(
     charged = Account(account.balance - transaction.fee, account.nonce + 1)
     put_account(draft, transaction.sender, charged)
     handler = spec.registry.route(transaction.app, transaction.action).handler
-    failure, events = _attempt(
-        spec,
-        draft,
-        environment,
-        transaction.app,
-        transaction.sender,
-        lambda ctx: handler(ctx, action),
-        f"transaction {transaction.id.hex()}",
-    )
-    return Receipt(transaction.id, failure, events)
+    ctx = _context(spec, draft, environment, transaction.app, transaction.sender)
+    return _attempt(spec, ctx, transaction.id, lambda ctx: handler(ctx, action))
 
 
 def check_transaction(spec: ChainSpec, account: Account, transaction: Transaction) -> Action:
@@ -163,12 +155,10 @@ def run_hooks(spec: ChainSpec, draft: Overlay, environment: Environment, hook: s
     """Run one block hook of all applications, by name. One that refuses is rolled back alone and recorded."""
     receipts = []
     for app in spec.registry.apps.values():
-        origin = f"hook/{app.name}/{hook}"
-        failure, events = _attempt(
-            spec, draft, environment, app.name, HOOK_SENDER, getattr(app, hook), origin
-        )
-        if failure is not None or events:
-            receipts.append(Receipt(origin.encode(), failure, events))
+        ctx = _context(spec, draft, environment, app.name, HOOK_SENDER)
+        receipt = _attempt(spec, ctx, f"hook/{app.name}/{hook}".encode(), getattr(app, hook))
+        if receipt.failure is not None or receipt.events:
+            receipts.append(receipt)
     return receipts
 
 
@@ -192,31 +182,24 @@ def roots_of(block_transactions: bytes, executed: Executed) -> Roots:
     return Roots(block_transactions, receipts_root(executed.receipts), executed.state.root)
 
 
-def _attempt(
-    spec: ChainSpec,
-    draft: Overlay,
-    environment: Environment,
-    app: str,
-    sender: bytes,
-    run: Callable[[Context], object],
-    origin: str,
-) -> tuple[Failure | None, tuple[Emitted, ...]]:
-    """Run application code on a layer of its own; merge it on success, drop it on refusal.
+def _context(spec: ChainSpec, draft: Overlay, environment: Environment, app: str, sender: bytes) -> Context:
+    """A context with a layer of its own over `draft`."""
+    return Context(Overlay(draft), environment, spec.params, spec.registry, app, sender)
 
-    Raises AppCrashed.
-    """
-    layer = Overlay(draft)
-    events: list[Event] = []
-    view = View(layer, environment, spec.params, spec.registry)
+
+def _attempt(spec: ChainSpec, ctx: Context, origin: bytes, run: Callable[[Context], object]) -> Receipt:
+    """Run application code; merge its layer down on success, drop it on refusal. Raises AppCrashed."""
+    events: tuple[Emitted, ...] = ()
     try:
-        failure = _refusal(run, Context(view, layer, app, sender, events.append))
-        if failure is not None:
-            return failure, ()
-        emitted = tuple([spec.registry.encode_event(app, event) for event in events])
+        failure = _refusal(run, ctx)
+        if failure is None:
+            events = tuple([spec.registry.encode_event(ctx.app, event) for event in ctx.events])
     except Exception as error:
-        raise AppCrashed(app, origin, f"{type(error).__name__}: {error}") from error
-    layer.merge_down()
-    return None, emitted
+        where = origin.decode() if ctx.sender == HOOK_SENDER else f"transaction {origin.hex()}"
+        raise AppCrashed(ctx.app, where, f"{type(error).__name__}: {error}") from error
+    if failure is None:
+        ctx.state.merge_down()
+    return Receipt(origin, failure, events)
 
 
 def _refusal(run: Callable[[Context], object], ctx: Context) -> Failure | None:

@@ -9,7 +9,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_YOUNG, _MIDDLE, _OLD = 100_000, 20, 100
+_YOUNG, _MIDDLE, _OLD = 1_000_000, 20, 100
 
 
 @contextmanager

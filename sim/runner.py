@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from apps.kit import Json
+from sim.collector import calm_collector
 from sim.interrupt import StopRequest
 from sim.ledger import SharedLedger
 from sim.outcome import (
@@ -105,7 +106,7 @@ def _simulation(world: World) -> Simulation:
 
 def _drive(simulation: Simulation, observer: Observer) -> bool:
     """Run to the end; True if the user asked to stop before."""
-    with StopRequest() as stop:
+    with StopRequest() as stop, calm_collector():
         simulation.start()
         while not simulation.is_over() and not stop.requested:
             simulation.step()
