@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.lease.contest import MiningContest
+from apps.lease.contest import Equilibrium, MiningContest
 from apps.lease.economics import LeaseMarket, Regime
 from apps.lease.policies import Plan, first_plan, fixed_plan
 from apps.lease.settings import LeaseSettings, OperatorSettings
@@ -41,12 +41,10 @@ def expectations(settings: LeaseSettings, mined: Mapping[str, float]) -> dict[st
         name: "optimum" if operator.policy == "optimal" else "as given"
         for name, operator in operators.items()
     }
-    answering = [name for name, operator in operators.items() if operator.policy == "best-response"]
-    if answering:
-        rest = sum(
-            operators[name].hash_rate * plans[name].mining_fraction for name in plans if name not in answering
-        )
-        equilibrium = _contest(settings, [operators[name].hash_rate for name in answering], 1.0 + rest).play()
+    contest = contest_of(settings)
+    if contest is not None:
+        answering = _answering(settings)
+        equilibrium = contest.play()
         fractions = _matched(answering, equilibrium.fractions, operators, mined)
         plans |= {name: fixed_plan(settings.market, fraction) for name, fraction in fractions.items()}
         bases |= dict.fromkeys(answering, f"contest of best responses: {equilibrium.kind}")
@@ -60,10 +58,27 @@ def expectations(settings: LeaseSettings, mined: Mapping[str, float]) -> dict[st
     }
 
 
-def _contest(settings: LeaseSettings, capacities: Sequence[float], background: float) -> MiningContest:
-    assert settings.block_reward is not None
-    reward = settings.scale.reward(settings.block_reward)
-    return MiningContest(settings.market, tuple(capacities), background, reward)
+def contest_of(settings: LeaseSettings) -> MiningContest | None:
+    """The contest of the operators of policy best-response; the others' mining is part of its background."""
+    answering = _answering(settings)
+    if not answering or settings.block_reward is None:
+        return None
+    operators = dict(settings.named_operators)
+    others = [operator for name, operator in operators.items() if name not in answering]
+    rest = sum(other.hash_rate * first_plan(settings, other).mining_fraction for other in others)
+    capacities = tuple(operators[name].hash_rate for name in answering)
+    return MiningContest(
+        settings.market, capacities, 1.0 + rest, settings.scale.reward(settings.block_reward)
+    )
+
+
+def equilibria_of(contest: MiningContest) -> tuple[Equilibrium, ...]:
+    """All pure equilibria of a contest of equal operators; of others the one that best responses lead to."""
+    return contest.equilibria() if len(set(contest.capacities)) == 1 else (contest.play(),)
+
+
+def _answering(settings: LeaseSettings) -> list[str]:
+    return [name for name, operator in settings.named_operators if operator.policy == "best-response"]
 
 
 def _matched(

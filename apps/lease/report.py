@@ -17,7 +17,7 @@ from apps.lease.books import (
     read_events,
     settled_window,
 )
-from apps.lease.expected import Expected, expectations
+from apps.lease.expected import Expected, contest_of, equilibria_of, expectations
 from apps.lease.scale import PPM
 from apps.lease.settings import LeaseSettings
 
@@ -32,7 +32,9 @@ def summarise(settings: LeaseSettings, outcome: Outcome) -> dict[str, Json]:
     Figures are per user and service period: bandwidth in MHz, money in Sharecoin. Only whole periods count
     whose orders were all settled by the end of the run, and in them every user, those who ordered nothing
     too. `x_se` is the standard error of `x`. `mining_fraction` is the mean over the whole run;
-    `last_mining_fraction` and `price` are the last offer's, 1 and None where there is none.
+    `last_mining_fraction` and `price` are the last offer's, 1 and None where there is none. `equilibria` are those
+    of the contest between operators of policy best-response, asymmetric ones too; `max_gain` is the most that one
+    of them could still gain by another split.
     """
     events = read_events(outcome)
     height = len(outcome.blocks)
@@ -43,7 +45,20 @@ def summarise(settings: LeaseSettings, outcome: Outcome) -> dict[str, Json]:
         "listed_hz": sum(events.listed_hz.values()),
         "leased_hz_mean": leased_hz_mean(events, window),
         "operators": list(_operators(settings, outcome, events, window)),
+        "equilibria": list(_equilibria(settings)),
     }
+
+
+def _equilibria(settings: LeaseSettings) -> Iterator[dict[str, Json]]:
+    """The pure equilibria of the operators that answer each other; none where nobody does."""
+    contest = contest_of(settings)
+    for equilibrium in equilibria_of(contest) if contest is not None else ():
+        yield {
+            "kind": str(equilibrium.kind),
+            "mining_fractions": list(equilibrium.fractions),
+            "profits": list(equilibrium.profits),
+            "max_gain": equilibrium.max_gain,
+        }
 
 
 def _operators(
@@ -131,7 +146,22 @@ def report_tables(summary: Mapping[str, Any]) -> tuple[ReportTable, ...]:
     )
     if not summary["periods"]:
         note = "The run ended before any service period was over and counted: give it more blocks."
-    return (ReportTable("Lease market", columns, tuple(rows), note),)
+    market = ReportTable("Lease market", columns, tuple(rows), note)
+    return (market, _equilibria_table(summary)) if summary["equilibria"] else (market,)
+
+
+def _equilibria_table(summary: Mapping[str, Any]) -> ReportTable:
+    rows = tuple(
+        (
+            equilibrium["kind"],
+            ", ".join(f"{fraction:.4f}" for fraction in equilibrium["mining_fractions"]),
+            ", ".join(f"{profit:.4f}" for profit in equilibrium["profits"]),
+            f"{equilibrium['max_gain']:.1e}",
+        )
+        for equilibrium in summary["equilibria"]
+    )
+    columns = ("pure equilibrium", "mining fractions", "profits", "largest gain by deviating")
+    return ReportTable("The contest in theory", columns, rows, "Which of alike operators is which is open.")
 
 
 def _shown(value: float | None, error: float | None) -> str:
