@@ -94,10 +94,7 @@ def execute_content(
     transactions: Iterable[Transaction],
     authenticate: Authenticate = check_signature,
 ) -> Executed:
-    """Run hooks and transactions on `state` and pay the miner.
-
-    Raises InvalidTransactionInBlock, SupplyOverflow.
-    """
+    """Run hooks and transactions on `state` and pay the miner. Raises InvalidTransactionInBlock."""
     draft = Overlay(state)
     receipts = run_hooks(spec, draft, environment, "begin_block")
     fees = 0
@@ -163,8 +160,12 @@ def run_hooks(spec: ChainSpec, draft: Overlay, environment: Environment, hook: s
 
 
 def pay_miner(spec: ChainSpec, draft: Overlay, height: int, miner: bytes, fees: int) -> int:
-    """Create the subsidy, pay it and the fees to `miner`, and give their sum. Raises SupplyOverflow."""
-    subsidy = subsidy_at(spec.params.reward, height)
+    """Create the subsidy, pay it and the fees to `miner`, and give their sum.
+
+    The last coins: where the supply would outgrow what a balance can hold, the subsidy is what is left below that.
+    """
+    left = accounts.MAX_SUPPLY - accounts.supply_of(draft)
+    subsidy = min(subsidy_at(spec.params.reward, height), left)
     if subsidy:
         accounts.mint(draft, subsidy)
     if subsidy + fees:

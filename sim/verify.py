@@ -35,8 +35,8 @@ def verify(folder: str | Path, registry_for: RegistryFor, progress: Progress = _
 
     Args:
         folder: a run's folder; only its `chain.db` is needed.
-        registry_for: gives a registry that hosts the named applications; raises LookupError for an unknown
-        one. progress: called with the number of blocks dealt with and their total.
+        registry_for: gives a registry that hosts the named applications; raises LookupError for an unknown one.
+        progress: called with the number of blocks dealt with and their total.
     """
     path = Path(folder)
     documents = _Documents(path)
