@@ -130,12 +130,12 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        from sim.failures import exit_status
+        from sim.failures import described, exit_status
 
         status = exit_status(error)
         if status is None:
             raise
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {described(error)}", err=True)
         sys.exit(status)
 
 

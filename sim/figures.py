@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
 """Part of the palette of M. Okabe and K. Ito."""
+MOST_POINTS, GROUPS = 40, 15
+"""Dedicated miners that are shown one by one; groups that more of them are shown in."""
 
 
 def new_figure(columns: int = 1, width: float = 6.0, height: float = 4.0) -> "tuple[Figure, list[Axes]]":
@@ -70,22 +72,25 @@ def propagation_figure(network: Mapping[str, Any]) -> "Figure":
 
 
 def hash_share_figure(mining: Sequence[Mapping[str, Any]], height: int) -> "Figure":
-    """Share of the best chain's blocks against share of the hashes, with the binomial 95 % band."""
+    """Share of the best chain's blocks against share of the hashes, with the binomial 95 % band.
+
+    Many dedicated miners are shown in groups of neighbours by share, whose sums are less scattered.
+    """
     from scipy.stats import binom
 
+    dedicated, label = _grouped([_point(row, height) for row in mining if row["role"] == "miner"])
+    others = [_point(row, height) for row in mining if row["role"] != "miner"]
     figure, (axis,) = new_figure()
-    shares = np.array([row["hash_share"] for row in mining])
-    won = np.array([row["blocks_won"] for row in mining]) / height
-    line = np.linspace(0, max(shares.max(), won.max()) * 1.1, 200)
+    line = np.linspace(0, 1.2 * max(share for share, _ in [*dedicated, *others]), 200)
     low, high = binom.ppf(0.025, height, line) / height, binom.ppf(0.975, height, line) / height
     axis.fill_between(
         100 * line, 100 * low, 100 * high, color=GREY, alpha=0.15, linewidth=0, label="binomial 95 %"
     )
     axis.plot(100 * line, 100 * line, color=GREY, linewidth=1)
-    dedicated = np.array([row["role"] == "miner" for row in mining])
-    axis.plot(100 * shares[dedicated], 100 * won[dedicated], "o", color=BLUE, label="dedicated miners")
-    if not dedicated.all():
-        axis.plot(100 * shares[~dedicated], 100 * won[~dedicated], "D", color=RED, label="operators")
+    for points, color, marker, name in ((dedicated, BLUE, "o", label), (others, RED, "D", "operators")):
+        if points:
+            x, y = zip(*points, strict=True)
+            axis.plot(100 * np.array(x), 100 * np.array(y), marker, color=color, label=name)
     axis.set(
         xlabel="share of all hashes (%)",
         ylabel="share of the best chain's blocks (%)",
@@ -95,3 +100,18 @@ def hash_share_figure(mining: Sequence[Mapping[str, Any]], height: int) -> "Figu
     )
     axis.legend(loc="upper left", frameon=False)
     return figure
+
+
+def _point(row: Mapping[str, Any], height: int) -> tuple[float, float]:
+    """(share of the hashes, share of the blocks)."""
+    return row["hash_share"], row["blocks_won"] / height
+
+
+def _grouped(points: Sequence[tuple[float, float]]) -> tuple[list[tuple[float, float]], str]:
+    """The points, or the sums of groups of neighbours where there are too many to tell apart, and what they are."""
+    if len(points) <= MOST_POINTS:
+        return list(points), "dedicated miners"
+    size = -(-len(points) // GROUPS)
+    ranked = np.array(sorted(points))
+    groups = [ranked[start : start + size].sum(axis=0) for start in range(0, len(ranked), size)]
+    return [(float(x), float(y)) for x, y in groups], f"groups of {size} dedicated miners"

@@ -20,23 +20,40 @@ class ReplicaDiverged(Exception):
 
 
 class Replicas:
-    """One re-executing node for each peer, fed with what the peer receives."""
+    """One re-executing node for each peer, fed with what the peer receives.
+
+    A node connects an orphan together with its parent, the network an instant later. So heads are compared before a
+    peer receives a block at a later time, and once more when everything has arrived.
+    """
 
     def __init__(self, world: World, ledger: SharedLedger) -> None:
         self._ledger = ledger
+        self._network = world.network
         self.nodes = [
             Node(world.born, ReexecutingExecutor(world.born, ledger.executor))
             for _ in range(world.graph.peers)
         ]
+        self._moved: dict[int, tuple[int, int]] = {}
         for peer in range(world.graph.peers):
             world.network.watch(peer, Watch.RECEIVED)
 
     def receive(self, peer: int, index: int, now_us: int) -> None:
-        """The peer has the whole block. Raises InvalidBlock, ExecutionDiverged."""
+        """The peer has the whole block. Raises InvalidBlock, ExecutionDiverged, ReplicaDiverged."""
+        moved_us, head = self._moved.get(peer, (now_us, 0))
+        if moved_us < now_us:
+            self._compare(peer, head)
         self.nodes[peer].receive_block(self._ledger.blocks[index].block, now_us // US_PER_MS)
 
-    def check_head(self, peer: int, head: int) -> None:
-        """Compare the node's head with the network's. Raises ReplicaDiverged."""
+    def head_moved(self, peer: int, now_us: int) -> None:
+        """The network has moved the peer's head."""
+        self._moved[peer] = (now_us, self._network.head_of(peer))
+
+    def compare_all(self) -> None:
+        """Compare every node's head with the network's; nothing may be under way. Raises ReplicaDiverged."""
+        for peer, head in enumerate(self._network.heads().tolist()):
+            self._compare(peer, head)
+
+    def _compare(self, peer: int, head: int) -> None:
         own, expected = self.nodes[peer].head.id, self._ledger.blocks[head].block.id
         if own != expected:
             raise ReplicaDiverged(peer, own, expected)

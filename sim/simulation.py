@@ -143,8 +143,12 @@ class Simulation:
         network = self.world.network
         end = network.now_us + SETTLING_US
         while (occurrence := network.advance(end)).kind != OccurrenceKind.UNTIL:
-            if occurrence.kind == OccurrenceKind.RECEIVED and self.replicas is not None:
+            if self.replicas is not None and occurrence.kind == OccurrenceKind.RECEIVED:
                 self.replicas.receive(occurrence.peer, occurrence.block, network.now_us)
+            elif self.replicas is not None and occurrence.kind == OccurrenceKind.HEAD:
+                self.replicas.head_moved(occurrence.peer, network.now_us)
+        if self.replicas is not None:
+            self.replicas.compare_all()
 
     def _mine(self, peer: int) -> None:
         network, host = self.world.network, self._host_mining_at[peer]
@@ -163,7 +167,7 @@ class Simulation:
     def _head_changed(self, peer: int) -> None:
         head = self.world.network.head_of(peer)
         if self.replicas is not None:
-            self.replicas.check_head(peer, head)
+            self.replicas.head_moved(peer, self.now_us)
         height = self.ledger.blocks[head].block.header.height
         for host in self._hosts_at.get(peer, ()):
             if host.agent is not None and host.head != head and height >= host.next_height:
