@@ -52,9 +52,10 @@ class BlockTable:
 class Network:
     """Peers that mine and gossip.
 
-    Every peer keeps its own head: most cumulative work, first seen on ties. Only what is watched, found or
-    timed costs Python; the rest runs in the kernel. The same graph, relay, seed and calls give the same
-    result, compiled or not.
+    Every peer keeps its own head: most cumulative work, first seen on ties. Orphans connect right after their
+    parent in the order they came, each a step of its own: a HEAD may be followed by another of the same peer
+    at the same time. Only what is watched, found or timed costs Python; the rest runs in the kernel. The same
+    graph, relay, seed and calls give the same result, compiled or not.
 
     Args:
         graph: the peers and their links, connected.
@@ -225,8 +226,8 @@ class Network:
         rates = self._state.mining[self._codes.HASH_RATE].copy()
         for peer in np.flatnonzero(rates).tolist():
             self._mining.set_hash_rate(self._state, peer, 0.0)
-        while self._state.scalar[self._codes.HEAP_SIZE]:
-            self._run(self._codes.NEVER, 0, self._spec(0, 0, 1.0, True))
+        while self._run(self._codes.NEVER, 0, self._spec(0, 0, 1.0, True)) != self._codes.STEP_UNTIL:
+            pass
         for peer in np.flatnonzero(rates).tolist():
             self._mining.set_hash_rate(self._state, peer, float(rates[peer]))
 
@@ -244,7 +245,7 @@ class Network:
         coverage_us = self._state.coverage_us[: self.block_count, column]
         return np.where(coverage_us < 0, np.nan, coverage_us / 1e6)
 
-    def _run(self, until_us: int, limit: int, automatic: "BlockSpec") -> None:
+    def _run(self, until_us: int, limit: int, automatic: "BlockSpec") -> int:
         while True:
             step = self._advance.advance(
                 self._fabric, self._state, until_us, self._headroom, limit, automatic
@@ -253,6 +254,7 @@ class Network:
                 break
             self._make_room()
         self._collect()
+        return int(step)
 
     def _make_room(self) -> None:
         module, scalar = self._codes, self._state.scalar

@@ -27,9 +27,9 @@ class Occurrence:
 
     Attributes:
         kind: FOUND: `peer` found a block on `block`, its head. HEAD: the watched `peer` moved from `previous`
-            to `block`. RECEIVED: the watched `peer` got the whole `block`, valid or not, its parent known or
-            not.
-            UNTIL: the time given to `advance` has come.
+            to `block`; another HEAD of the same peer may follow at the same time, when orphans connect after
+            their parent. RECEIVED: the watched `peer` got the whole `block`, valid or not, its parent known or
+            not. UNTIL: the time given to `advance` has come.
         time_us: when, microseconds from the start.
         peer: the peer, -1 for UNTIL.
         block: the block, -1 for UNTIL.

@@ -30,6 +30,10 @@ def test_a_command_of_the_readme_exists_with_its_options(command):
         assert option in shown.output
 
 
+def test_nothing_in_the_readme_waits_to_be_filled_in():
+    assert "@@" not in README
+
+
 def test_files_that_the_readme_points_to_exist():
     root = Path(__file__).parent.parent
     targets = re.findall(r"\]\(([^)#]+)\)", README)

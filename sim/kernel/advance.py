@@ -4,9 +4,11 @@ from sim.kernel.blocks import append_block, connect, occur, release_slot, take_s
 from sim.kernel.heap import drop_first
 from sim.kernel.jit import compiled, inlined
 from sim.kernel.mining import redraw
-from sim.kernel.relay import handle, spread
+from sim.kernel.relay import handle, spread, take_connect
 from sim.kernel.state import (
     BLOCKS,
+    CONNECT,
+    CONNECTING,
     EVENTS,
     FIND_SEQUENCE,
     FIND_US,
@@ -48,7 +50,9 @@ def _place_block(fabric: Fabric, state: State, parent: int, miner: int, spec: Bl
 
 @inlined
 def _next_kind(state: State, until_us: int) -> int:
-    """Which comes first by (time, sequence): a message, a find, or the given time."""
+    """Which comes first: a block to connect, else by (time, sequence) a message, a find or the given time."""
+    if state.scalar[CONNECTING] != NONE:
+        return STEP_MESSAGE
     message_us, find_us, miner = NEVER, NEVER, state.winner[1]
     if state.scalar[HEAP_SIZE] > 0:
         message_us = state.heap[0, 0]
@@ -62,15 +66,24 @@ def _next_kind(state: State, until_us: int) -> int:
 
 
 @inlined
-def _take_message(fabric: Fabric, state: State) -> None:
-    event = state.heap[0, 2]
+def _take_event(state: State) -> tuple[int, int, int, int]:
+    """Kind, slot, sender and receiver of what comes first; time moves there."""
+    if state.scalar[CONNECTING] != NONE:
+        slot, peer = take_connect(state)
+        return CONNECT, slot, peer, peer
+    event = int(state.heap[0, 2])
     state.scalar[NOW] = state.heap[0, 0]
-    state.scalar[EVENTS] += 1
     drop_first(state)
     kind = event & ((1 << KIND_BITS) - 1)
     slot = (event >> KIND_BITS) & (MAX_SLOTS - 1)
     sender = (event >> (KIND_BITS + SLOT_BITS)) & (MAX_PEERS - 1)
-    receiver = event >> (KIND_BITS + SLOT_BITS + PEER_BITS)
+    return kind, slot, sender, event >> (KIND_BITS + SLOT_BITS + PEER_BITS)
+
+
+@inlined
+def _take_message(fabric: Fabric, state: State) -> None:
+    kind, slot, sender, receiver = _take_event(state)
+    state.scalar[EVENTS] += 1
     handle(fabric, state, kind, slot, sender, receiver)
     state.slots[SLOT_PENDING, slot] -= 1
     release_slot(state, slot)

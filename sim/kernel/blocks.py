@@ -4,7 +4,6 @@ from sim.kernel.jit import inlined
 from sim.kernel.mining import schedule, use_hazard
 from sim.kernel.state import (
     BLOCKS,
-    FIRST_CHILD,
     FOUND_US,
     FREE_SLOT,
     FREE_SLOTS,
@@ -15,7 +14,6 @@ from sim.kernel.state import (
     HOLDERS,
     MINER,
     NEVER,
-    NEXT_SIBLING,
     NONE,
     NOW,
     OCC_BLOCK,
@@ -102,9 +100,6 @@ def append_block(state: State, parent: int, miner: int, spec: BlockSpec) -> int:
     state.block[WORK_LOW, block] = low - (carry << 62)
     state.difficulty[block] = spec.difficulty
     state.block[VALID, block] = 1 if spec.valid == 1 and state.block[VALID, parent] == 1 else 0
-    state.block[FIRST_CHILD, block] = NONE
-    state.block[NEXT_SIBLING, block] = state.block[FIRST_CHILD, parent]
-    state.block[FIRST_CHILD, parent] = block
     state.block[HOLDERS, block] = 0
     state.coverage_us[block, :] = NONE
     return block

@@ -10,12 +10,10 @@ from sim.kernel.state import (
     BLOCKS,
     BROADCAST,
     COMPACT_RELAY,
-    FIRST_CHILD,
     FULL_RELAY,
     HOLDERS,
     MAX_PEERS,
     MINER,
-    NEXT_SIBLING,
     NONE,
     PARENT,
     SLOT,
@@ -99,7 +97,7 @@ def _missing_laws() -> tuple[Floats, Floats]:
 def build_state(peers: int, streams: Streams, genesis_difficulty: float) -> State:
     """Every peer at genesis (block 0) at time 0, no hash rate, generators seeded, first hazards drawn."""
     state = allocate(peers, len(COVERAGE_QUANTILES))
-    state.block[[PARENT, MINER, FIRST_CHILD, NEXT_SIBLING, SLOT], 0] = NONE
+    state.block[[PARENT, MINER, SLOT], 0] = NONE
     state.block[VALID, 0] = 1
     state.block[HOLDERS, 0] = peers
     state.difficulty[0] = genesis_difficulty

@@ -5,6 +5,12 @@ offers a block it neither has nor is fetching, uploads go one at a time in the o
 offered to every neighbour once it is connected. An inv that cannot have an effect, because its receiver knows
 the block or another inv reaches it first, is counted as sent but not queued: the outcome is the same, the
 queue much shorter.
+
+Orphans follow the rule of `consensus.blocktree.BlockTree.add`, so that first seen means the same in both. When
+a block connects, the blocks that waited for it at that peer join the end of the peer's queue of blocks to
+connect, in the order in which the peer received them; the queue is worked off from its front before anything
+else happens, at the same time. So all waiting children connect before any grandchild. Only the number of
+orphans differs: a peer keeps them all, an `OrphanPool` so many.
 """
 
 import math
@@ -21,28 +27,27 @@ from sim.kernel.state import (
     COMPACT_CAPABLE,
     COMPACT_RELAY,
     CONNECT,
-    FIRST_CHILD,
+    CONNECTING,
+    CONNECTS,
     FULL,
     GETBLOCKTXN,
     GETDATA,
     INV,
     LACKING,
-    NEXT_SIBLING,
     NONE,
     NOW,
     OCC_RECEIVED,
+    ORPHANS,
     PARENT,
-    QUEUE_FIRST,
-    QUEUE_LAST,
     REJECTED,
     REQUESTED,
     SIZE_BYTES,
-    SLOT,
     SLOT_BLOCK,
     SLOT_PENDING,
     UNKNOWN,
     UPLOADED,
     UPLOADING,
+    UPLOADS,
     VALID,
     WAITING,
     WATCH,
@@ -119,15 +124,34 @@ def _missing_bytes(fabric: Fabric, state: State, sender: int, receiver: int, siz
 
 
 @inlined
+def _add_entry(state: State, queue: int, peer: int, slot: int, receiver: int) -> None:
+    """Put a block for a receiver at the end of one of the peer's queues."""
+    entry = slot * state.peer.shape[1] + receiver
+    state.following[slot, receiver] = NONE
+    if state.peer[queue, peer] == NONE:
+        state.peer[queue, peer] = entry
+    else:
+        last = state.peer[queue + 1, peer]
+        state.following[last // state.peer.shape[1], last % state.peer.shape[1]] = entry
+    state.peer[queue + 1, peer] = entry
+
+
+@inlined
+def _take_entry(state: State, queue: int, peer: int) -> tuple[int, int]:
+    """Slot and receiver of the first entry of a queue that is not empty."""
+    entry = int(state.peer[queue, peer])
+    slot, receiver = entry // state.peer.shape[1], entry % state.peer.shape[1]
+    state.peer[queue, peer] = state.following[slot, receiver]
+    return slot, receiver
+
+
+@inlined
 def _upload_next(fabric: Fabric, state: State, peer: int) -> None:
     """Start the upload that has waited longest at the peer, or leave the peer idle."""
-    peers = state.peer.shape[1]
-    entry = state.peer[QUEUE_FIRST, peer]
-    if entry == NONE:
+    if state.peer[UPLOADS, peer] == NONE:
         state.peer[UPLOADING, peer] = 0
         return
-    slot, receiver = entry // peers, entry % peers
-    state.peer[QUEUE_FIRST, peer] = state.next_upload[slot, receiver]
+    slot, receiver = _take_entry(state, UPLOADS, peer)
     state.peer[UPLOADING, peer] = 1
     kind, size_bytes = FULL, state.block[SIZE_BYTES, state.slots[SLOT_BLOCK, slot]]
     if state.status[slot, receiver] == LACKING:
@@ -148,37 +172,39 @@ def _upload_next(fabric: Fabric, state: State, peer: int) -> None:
 
 
 @inlined
-def _enqueue_upload(fabric: Fabric, state: State, peer: int, receiver: int, slot: int) -> None:
-    entry = slot * state.peer.shape[1] + receiver
-    state.next_upload[slot, receiver] = NONE
-    state.slots[SLOT_PENDING, slot] += 1
-    if state.peer[QUEUE_FIRST, peer] == NONE:
-        state.peer[QUEUE_FIRST, peer] = entry
-    else:
-        last = state.peer[QUEUE_LAST, peer]
-        state.next_upload[last // state.peer.shape[1], last % state.peer.shape[1]] = entry
-    state.peer[QUEUE_LAST, peer] = entry
+def _wake_orphans(state: State, peer: int, parent: int) -> None:
+    """Move the blocks that waited at the peer for this parent to those to connect, in the order they came."""
+    peers = state.peer.shape[1]
+    entry = state.peer[ORPHANS, peer]
+    state.peer[ORPHANS, peer] = NONE
+    while entry != NONE:
+        slot = entry // peers
+        entry = state.following[slot, peer]
+        if state.block[PARENT, state.slots[SLOT_BLOCK, slot]] == parent:
+            _add_entry(state, CONNECTS, peer, slot, peer)
+            state.scalar[CONNECTING] = peer
+        else:
+            _add_entry(state, ORPHANS, peer, slot, peer)
 
 
 @inlined
-def _push_waiting(state: State, peer: int, child: int) -> None:
-    """Queue the first block of this chain of siblings that waits at the peer."""
-    while child != NONE:
-        slot = state.block[SLOT, child]
-        if slot != NONE and state.status[slot, peer] == WAITING:
-            push(state, state.scalar[NOW], CONNECT, slot, peer, peer)
-            return
-        child = state.block[NEXT_SIBLING, child]
+def take_connect(state: State) -> tuple[int, int]:
+    """The slot and the peer of the block to connect now; the caller has made sure that there is one."""
+    peer = state.scalar[CONNECTING]
+    slot, peer = _take_entry(state, CONNECTS, peer)
+    if state.peer[CONNECTS, peer] == NONE:
+        state.scalar[CONNECTING] = NONE
+    return slot, peer
 
 
 @inlined
 def adopt(fabric: Fabric, state: State, peer: int, slot: int) -> None:
-    """Connect a block whose parent the peer has, relay it, and wake a child that came too early."""
+    """Connect a block whose parent the peer has, relay it, and wake the children that came too early."""
     block = state.slots[SLOT_BLOCK, slot]
     connect(fabric, state, peer, block)
     if fabric.mode != BROADCAST:
         announce(fabric, state, peer, slot)
-    _push_waiting(state, peer, state.block[FIRST_CHILD, block])
+    _wake_orphans(state, peer, block)
 
 
 @inlined
@@ -193,6 +219,7 @@ def _consider(fabric: Fabric, state: State, peer: int, slot: int) -> int:
     if not holds(state, peer, state.block[PARENT, block]):
         state.status[slot, peer] = WAITING
         state.slots[SLOT_PENDING, slot] += 1
+        _add_entry(state, ORPHANS, peer, slot, peer)
         return 0
     return 1
 
@@ -204,14 +231,13 @@ def handle(fabric: Fabric, state: State, kind: int, slot: int, sender: int, rece
     if kind == INV:
         request(fabric, state, receiver, sender, slot)
     elif kind in (GETDATA, GETBLOCKTXN):
-        _enqueue_upload(fabric, state, receiver, sender, slot)
+        state.slots[SLOT_PENDING, slot] += 1
+        _add_entry(state, UPLOADS, receiver, slot, sender)
         if state.peer[UPLOADING, receiver] == 0:
             free_sender, sender = 1, receiver
     elif kind == UPLOADED:
         free_sender = 1
     elif kind == CONNECT:
-        state.slots[SLOT_PENDING, slot] -= 1
-        _push_waiting(state, receiver, state.block[NEXT_SIBLING, state.slots[SLOT_BLOCK, slot]])
         adopting = 1
     else:
         free_sender = fabric.free_on_delivery

@@ -19,21 +19,22 @@ NEVER = 1 << 62
 NONE = -1
 
 # Indices into State.scalar.
-NOW, SEQUENCE, HEAP_SIZE, BLOCKS, FREE_SLOTS, OCCURRENCES, EVENTS, SCALARS = range(8)
+NOW, SEQUENCE, HEAP_SIZE, BLOCKS, FREE_SLOTS, OCCURRENCES, EVENTS, CONNECTING, SCALARS = range(9)
 
 # Rows of State.peer and State.mining.
-HEAD, WATCH, SINCE_US, FIND_US, FIND_SEQUENCE, QUEUE_FIRST, QUEUE_LAST, UPLOADING, PEER_ROWS = range(9)
+HEAD, WATCH, SINCE_US, FIND_US, FIND_SEQUENCE, UPLOADING = range(6)
+UPLOADS, UPLOADS_LAST, ORPHANS, ORPHANS_LAST, CONNECTS, CONNECTS_LAST, PEER_ROWS = range(6, 13)
 HASH_RATE, NEED, MINING_ROWS = range(3)
 
 # Rows of State.block and State.slots.
 PARENT, MINER, HEIGHT, FOUND_US, SIZE_BYTES, WORK_HIGH, WORK_LOW, VALID = range(8)
-FIRST_CHILD, NEXT_SIBLING, HOLDERS, SLOT, BLOCK_ROWS = range(8, 13)
+HOLDERS, SLOT, BLOCK_ROWS = range(8, 11)
 SLOT_BLOCK, SLOT_PENDING, FREE_SLOT, SLOT_ROWS = range(4)
 
 # Rows of Fabric.trait.
 COMPACT_CAPABLE, CHURN, TRAITS = range(3)
 
-# Kinds of queued events; the first six are messages and index State.messages.
+# Kinds of events; the first six are messages and index State.messages. CONNECT does not pass through the heap.
 INV, GETDATA, COMPACT, FULL, GETBLOCKTXN, BLOCKTXN, CONNECT, UPLOADED, KINDS = range(9)
 
 # What a peer knows of a block that has a slot.
@@ -90,9 +91,11 @@ class BlockSpec(NamedTuple):
 class State(NamedTuple):
     """What changes. n peers, b block places, s slots, q recorded quantiles; one row per field.
 
-    Rows that need a word: SINCE_US: when NEED was last brought up to date. FIND_US: when the peer will find a
-    block at its present rate. QUEUE_FIRST, QUEUE_LAST: uploads waiting at the peer, as slot * n + receiver.
-    SLOT_PENDING: events, waiting uploads and orphans that need the slot. FREE_SLOT: a stack.
+    What needs a word: SINCE_US: when NEED was last brought up to date. FIND_US: when the peer will find a
+    block at its present rate. UPLOADS, ORPHANS, CONNECTS: first entries of the peer's queues, each with the
+    last entry in the next row: blocks to upload, blocks whose parent the peer lacks, and blocks whose parent
+    has just come; an entry is slot * n + receiver. CONNECTING: the one peer with CONNECTS, or NONE.
+    SLOT_PENDING: events and queue entries that need the slot. FREE_SLOT: a stack.
     """
 
     scalar: Ints  # (SCALARS,)
@@ -110,14 +113,14 @@ class State(NamedTuple):
     slots: Ints  # (SLOT_ROWS, s) see above
     announced_us: Ints  # (s, n) earliest inv on its way; NONE when the peer knows the block
     status: Bytes  # (s, n)
-    next_upload: Ints  # (s, n) link of the sender's queue
+    following: Ints  # (s, n) next entry of the queue that an entry is in; it is in one at a time
 
 
 def allocate(peers: int, quantiles: int) -> State:
     """Empty state: no block, no event, room for a few of each."""
     blocks, slots, leaves = 64, 4, 1 << max(peers - 1, 0).bit_length()
     peer = np.zeros((PEER_ROWS, peers), dtype=np.int64)
-    peer[[QUEUE_FIRST, QUEUE_LAST]] = NONE
+    peer[UPLOADS:] = NONE
     peer[FIND_US] = NEVER
     state = State(
         scalar=np.zeros(SCALARS, dtype=np.int64),
@@ -135,10 +138,11 @@ def allocate(peers: int, quantiles: int) -> State:
         slots=np.zeros((SLOT_ROWS, slots), dtype=np.int64),
         announced_us=np.zeros((slots, peers), dtype=np.int64),
         status=np.zeros((slots, peers), dtype=np.uint8),
-        next_upload=np.zeros((slots, peers), dtype=np.int64),
+        following=np.zeros((slots, peers), dtype=np.int64),
     )
     state.slots[FREE_SLOT] = np.arange(slots)[::-1]
     state.scalar[FREE_SLOTS] = slots
+    state.scalar[CONNECTING] = NONE
     return state
 
 
@@ -178,7 +182,7 @@ def grow_slots(state: State) -> State:
         slots=_longer(state.slots, 2 * slots, axis=1),
         announced_us=_longer(state.announced_us, 2 * slots),
         status=_longer(state.status, 2 * slots),
-        next_upload=_longer(state.next_upload, 2 * slots),
+        following=_longer(state.following, 2 * slots),
     )
     free = int(state.scalar[FREE_SLOTS])
     state.slots[FREE_SLOT, free : free + slots] = np.arange(2 * slots - 1, slots - 1, -1)
