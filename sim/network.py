@@ -53,9 +53,8 @@ class Network:
     """Peers that mine and gossip.
 
     Every peer keeps its own head: most cumulative work, first seen on ties. Orphans connect right after their
-    parent in the order they came, each a step of its own: a HEAD may be followed by another of the same peer
-    at the same time. Only what is watched, found or timed costs Python; the rest runs in the kernel. The same
-    graph, relay, seed and calls give the same result, compiled or not.
+    parent, in the order they came, each a step of its own: a HEAD may be followed by another at the same time.
+    Only what is watched, found or timed costs Python. The same calls give the same result, compiled or not.
 
     Args:
         graph: the peers and their links, connected.
@@ -251,10 +250,9 @@ class Network:
                 self._fabric, self._state, until_us, self._headroom, limit, automatic
             )
             if step != self._codes.STEP_GROW:
-                break
+                self._collect()
+                return int(step)
             self._make_room()
-        self._collect()
-        return int(step)
 
     def _make_room(self) -> None:
         module, scalar = self._codes, self._state.scalar

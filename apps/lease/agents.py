@@ -23,6 +23,8 @@ PATIENCE_BLOCKS = 10
 """After so many blocks without news of an action its sender looks at the chain and asks again."""
 WILLINGNESS = "willingness_to_pay"
 """Name of the measure in which a user reports its draw; the key is the period."""
+MINING_FRACTION = "mining_fraction"
+"""Name of the measure in which an operator reports each change of its split; the key is its head's height."""
 _RETRIED_PERIODS = 8
 
 
@@ -59,9 +61,12 @@ class MicroOperator:
         actions = (*self._offering(view, plan), *serving)
         for action in actions:
             self._asked_at[action] = view.height
-        changed = plan.mining_fraction != self._mining_fraction
-        self._mining_fraction = plan.mining_fraction
-        return Decision(actions, mining_fraction=plan.mining_fraction if changed else None)
+        fraction = plan.mining_fraction
+        if fraction == self._mining_fraction:
+            return Decision(actions)
+        self._mining_fraction = fraction
+        measure = Measure(MINING_FRACTION, fraction, view.height)
+        return Decision(actions, mining_fraction=fraction, measures=(measure,))
 
     def _note(self, fates: Iterable[Fate], height: int) -> None:
         for fate in fates:

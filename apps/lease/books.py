@@ -1,15 +1,14 @@
-"""What the best chain and the users' reports say of each operator, one number for each user and period."""
+"""What the best chain and the agents' reports say of each operator, period by period."""
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from apps.kit import Outcome
-from apps.lease.agents import WILLINGNESS
+from apps.lease.agents import MINING_FRACTION, WILLINGNESS
 from apps.lease.app import ORDER_LIFETIME_BLOCKS
 from apps.lease.economics import LeaseMarket
 from apps.lease.events import (
@@ -17,13 +16,16 @@ from apps.lease.events import (
     LeaseWithdrawn,
     OfferPosted,
     OfferWithdrawn,
+    OrderExpired,
     ServiceEnded,
+    ServiceOrdered,
     ServiceStarted,
     SpectrumListed,
     SpectrumResized,
 )
 from apps.lease.rent import MHZ
 from apps.lease.scale import PPM
+from apps.lease.settings import LeaseSettings
 from chain.params import SHARECOIN
 
 Samples = NDArray[np.float64]
@@ -43,6 +45,11 @@ class Window:
     period_blocks: int
 
     @property
+    def periods(self) -> range:
+        """Their numbers."""
+        return range(self.first, self.first + self.count)
+
+    @property
     def heights(self) -> range:
         """The blocks of these periods."""
         return range(self.first * self.period_blocks + 1, (self.first + self.count) * self.period_blocks + 1)
@@ -56,7 +63,12 @@ def settled_window(first: int, period_blocks: int, height: int) -> Window:
 
 @dataclass(slots=True)
 class Events:
-    """The best chain's events, by what they are about. Money is in base units."""
+    """The best chain's events and the agents' reports, by what they are about. Money is in base units."""
+
+    ordered: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
+    """(user, order number) -> the operator."""
+    expired: set[tuple[bytes, int]] = field(default_factory=set)
+    """(user, order number) of what nobody served in time."""
 
     services: dict[tuple[bytes, int], ServiceStarted] = field(default_factory=dict)
     """(user, order number) -> the service."""
@@ -70,13 +82,22 @@ class Events:
     """Operator -> its last offer, None if it was withdrawn."""
     listed_hz: dict[str, int] = field(default_factory=dict)
     """Lot -> bandwidth at the end."""
+    draws: defaultdict[str, list[tuple[bytes, int, float]]] = field(default_factory=lambda: defaultdict(list))
+    """Operator's name -> (user, period, willingness to pay) of each draw."""
+    splits: defaultdict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    """Operator's name -> (height of its head, mining fraction from then on), in the order of time."""
 
 
 def read_events(outcome: Outcome) -> Events:
-    """The lease market's events of a run."""
+    """The lease market's events and measures of a run."""
     found = Events()
+    _read_measures(outcome, found)
     for placed in outcome.events:
         match placed.event:
+            case ServiceOrdered() as event:
+                found.ordered[event.user, event.order] = event.operator
+            case OrderExpired() as event:
+                found.expired.add((event.user, event.order))
             case ServiceStarted() as event:
                 found.services[event.user, event.order] = event
             case ServiceEnded() as event if event.refund:
@@ -96,29 +117,80 @@ def read_events(outcome: Outcome) -> Events:
     return found
 
 
+def _read_measures(outcome: Outcome, found: Events) -> None:
+    for placed in outcome.measures:
+        measure, participant = placed.measure, placed.participant
+        if measure.name == WILLINGNESS:
+            operator = participant.rpartition("/")[0]
+            found.draws[operator].append((outcome.accounts[participant], measure.key, measure.value))
+        elif measure.name == MINING_FRACTION:
+            found.splits[participant].append((measure.key, measure.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What became of the orders for the periods of a window, as far as they are in a block."""
+
+    placed: int
+    served: int
+    expired: int
+    """Refunded, because nobody served them in time."""
+
+    @property
+    def pending(self) -> int:
+        """Still waiting at the end of the run."""
+        return self.placed - self.served - self.expired
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One operator's samples, in the paper's units; the first three for each user and period."""
+    """One operator's figures per user, one number for each period, in the paper's units."""
 
     demand: Samples
-    """Bandwidth served, MHz; 0 for who ordered nothing."""
+    """Bandwidth served, MHz; who ordered nothing or was not served counts as 0."""
     service_profit: Samples
-    """What the user paid less the rent of what it used, Sharecoin."""
+    """What users paid less all rent, Sharecoin; the rent of leased spectrum that no user had falls on the
+    period in which the lease was opened."""
     surplus: Samples
-    """The user's net utility, Sharecoin."""
-    idle_rent: float
-    """Rent of leased spectrum that no user had, Sharecoin, all periods and users together."""
-    rewards: Samples
-    """What its blocks paid in each period, Sharecoin."""
+    """Users' net utility, Sharecoin."""
+    mining_income: Samples
+    """What its blocks paid, Sharecoin."""
+    orders: Orders
+
+    @property
+    def profit(self) -> Samples:
+        """Service profit and mining income, Sharecoin."""
+        return self.service_profit + self.mining_income
 
 
-def book_of(name: str, market: LeaseMarket, outcome: Outcome, events: Events, window: Window) -> Book:
-    """The samples of the operator `name` and its users."""
-    draws = _draws(name, outcome, window)
-    rows = [_sample(user, period, v, market, events) for user, period, v in draws]
-    columns = np.array(rows, dtype=np.float64).reshape(len(rows), 3)
-    idle = _idle_rent(outcome.accounts[name], events, window)
-    return Book(columns[:, 0], columns[:, 1], columns[:, 2], idle, _rewards(name, outcome, window))
+def book_of(name: str, settings: LeaseSettings, outcome: Outcome, events: Events, window: Window) -> Book:
+    """The figures of the operator `name` and its users in the window."""
+    account = outcome.accounts[name]
+    totals = np.zeros((window.count, 3))
+    for user, period, willingness in events.draws[name]:
+        if period in window.periods:
+            totals[period - window.first] += _sample(user, period, willingness, settings.market, events)
+    totals[:, 1] -= _idle_rent(account, events, window)
+    demand, service_profit, surplus = totals.T / settings.users
+    income = _rewards(name, outcome, window) / settings.users
+    return Book(demand, service_profit, surplus, income, _orders(account, events, window))
+
+
+def mean_mining_fraction(name: str, outcome: Outcome, events: Events, window: Window) -> float:
+    """Mean over the window's blocks; over the whole run where the window is empty or nothing was reported."""
+    splits, heights = events.splits[name], window.heights
+    if not splits or not heights:
+        return outcome.miners[name].mining_fraction
+    fractions = np.full(len(heights), splits[0][1])
+    for height, fraction in splits:
+        fractions[max(0, height + 1 - heights.start) :] = fraction
+    return float(np.mean(fractions))
+
+
+def last_mining_fraction(name: str, outcome: Outcome, events: Events) -> float:
+    """The split at the end of the run."""
+    splits = events.splits[name]
+    return splits[-1][1] if splits else outcome.miners[name].mining_fraction
 
 
 def leased_hz_mean(events: Events, window: Window) -> float:
@@ -131,14 +203,12 @@ def leased_hz_mean(events: Events, window: Window) -> float:
     return total / len(heights) if heights else 0.0
 
 
-def _draws(name: str, outcome: Outcome, window: Window) -> Iterable[tuple[bytes, int, float]]:
-    """(user, period, willingness to pay) of every user of the operator in every period that counts."""
-    periods = range(window.first, window.first + window.count)
-    for placed in outcome.measures:
-        measure = placed.measure
-        operator, _, user = placed.participant.rpartition("/")
-        if operator == name and user and measure.name == WILLINGNESS and measure.key in periods:
-            yield outcome.accounts[placed.participant], measure.key, measure.value
+def _orders(operator: bytes, events: Events, window: Window) -> Orders:
+    placed = [
+        key for key, served_by in events.ordered.items() if served_by == operator and key[1] in window.periods
+    ]
+    served = sum(key in events.services for key in placed)
+    return Orders(len(placed), served, sum(key in events.expired for key in placed))
 
 
 def _sample(
@@ -167,16 +237,17 @@ def _used_share(service: ServiceStarted, events: Events) -> float:
     return service.bandwidth * service.blocks / (lease.bandwidth * lease.blocks)
 
 
-def _idle_rent(operator: bytes, events: Events, window: Window) -> float:
+def _idle_rent(operator: bytes, events: Events, window: Window) -> Samples:
     used: defaultdict[int, float] = defaultdict(float)
     for service in events.services.values():
         if service.operator == operator:
             used[service.lease] += _used_share(service, events)
-    idle = 0.0
+    idle = np.zeros(window.count)
     for key, (height, _) in events.leases.items():
         if key[0] == operator and height in window.heights:
-            idle += (1.0 - used[key[1]]) * _rent(key, events)
-    return idle / SHARECOIN
+            rent = (1.0 - used[key[1]]) * _rent(key, events)
+            idle[(height - 1) // window.period_blocks - window.first] += rent / SHARECOIN
+    return idle
 
 
 def _rewards(name: str, outcome: Outcome, window: Window) -> Samples:

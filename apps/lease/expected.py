@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.lease.contest import Equilibrium, MiningContest
+from apps.lease.contest import Equilibrium, EquilibriumKind, MiningContest
 from apps.lease.economics import LeaseMarket, Regime
-from apps.lease.policies import Plan, first_plan, fixed_plan
-from apps.lease.settings import LeaseSettings, OperatorSettings
+from apps.lease.policies import MATERIAL_GAIN, Plan, first_plan, fixed_plan
+from apps.lease.settings import LeaseSettings
+
+_MOST_SWEEPS = 500
+_SETTLED = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +31,12 @@ class Expected:
         return self.service_profit + self.mining_income
 
 
-def expectations(settings: LeaseSettings, mined: Mapping[str, float]) -> dict[str, Expected]:
-    """The formulas' figures of every operator by name; `mined` are the mean mining fractions of the run.
+def expectations(settings: LeaseSettings, last: Mapping[str, float]) -> dict[str, Expected]:
+    """The formulas' figures of every operator by name; `last` are the mining fractions at the end of the run.
 
-    The policies fixed and optimal are set beside what they plan. Operators of policy best-response are set beside an
-    equilibrium of their contest, found by best responses from the redundant fraction; where alike operators end up
-    with different fractions in it, those that mined more in the run are set beside the larger ones.
+    The policies fixed and optimal are set beside what they plan. Operators of policy best-response are set beside
+    where their own rule comes to rest from `last` if they know each other's hash rates: of alike operators those
+    stand beside m = 1 that only mine in the run.
     """
     operators = dict(settings.named_operators)
     plans = {name: first_plan(settings, operator) for name, operator in operators.items()}
@@ -43,11 +46,11 @@ def expectations(settings: LeaseSettings, mined: Mapping[str, float]) -> dict[st
     }
     contest = contest_of(settings)
     if contest is not None:
-        answering = _answering(settings)
-        equilibrium = contest.play()
-        fractions = _matched(answering, equilibrium.fractions, operators, mined)
-        plans |= {name: fixed_plan(settings.market, fraction) for name, fraction in fractions.items()}
-        bases |= dict.fromkeys(answering, f"contest of best responses: {equilibrium.kind}")
+        answering = answering_operators(settings)
+        rest = resting_point(contest, [last[name] for name in answering])
+        fractions = zip(answering, rest.fractions, strict=True)
+        plans |= {name: fixed_plan(settings.market, fraction) for name, fraction in fractions}
+        bases |= dict.fromkeys(answering, f"contest of best responses: {_how_settled(rest)}")
     mining = {name: operators[name].hash_rate * plan.mining_fraction for name, plan in plans.items()}
     total = 1.0 + sum(mining.values())
     return {
@@ -60,7 +63,7 @@ def expectations(settings: LeaseSettings, mined: Mapping[str, float]) -> dict[st
 
 def contest_of(settings: LeaseSettings) -> MiningContest | None:
     """The contest of the operators of policy best-response; the others' mining is part of its background."""
-    answering = _answering(settings)
+    answering = answering_operators(settings)
     if not answering or settings.block_reward is None:
         return None
     operators = dict(settings.named_operators)
@@ -77,23 +80,37 @@ def equilibria_of(contest: MiningContest) -> tuple[Equilibrium, ...]:
     return contest.equilibria() if len(set(contest.capacities)) == 1 else (contest.play(),)
 
 
-def _answering(settings: LeaseSettings) -> list[str]:
+def resting_point(contest: MiningContest, start: Sequence[float]) -> Equilibrium:
+    """Where best responses in turn lead if to begin or stop serving takes MATERIAL_GAIN more profit.
+
+    That is the rule of the policy best-response without its errors of observation. Where it comes to rest
+    need not be an equilibrium: the profile is verified, and its `max_gain` says how far it is from one.
+    """
+    fractions = list(start)
+    for _ in range(_MOST_SWEEPS):
+        moved = 0.0
+        for i, before in enumerate(fractions):
+            profile = tuple(fractions)
+            best = contest.best_response(profile, i)
+            switches = (best < 1.0) != (before < 1.0)
+            if switches and contest.gain(profile, i) <= MATERIAL_GAIN * contest.profit(profile, i):
+                continue
+            fractions[i] = best
+            moved = max(moved, abs(best - before))
+        if moved <= _SETTLED:
+            break
+    return contest.verify(tuple(fractions))
+
+
+def _how_settled(rest: Equilibrium) -> str:
+    if rest.kind is not EquilibriumKind.NOT_EQUILIBRIUM:
+        return str(rest.kind)
+    return f"at rest, though one could gain {rest.max_gain:.2g}"
+
+
+def answering_operators(settings: LeaseSettings) -> list[str]:
+    """Names of the operators of policy best-response, as `contest_of` numbers them."""
     return [name for name, operator in settings.named_operators if operator.policy == "best-response"]
-
-
-def _matched(
-    names: Sequence[str],
-    fractions: Sequence[float],
-    operators: Mapping[str, OperatorSettings],
-    mined: Mapping[str, float],
-) -> dict[str, float]:
-    """The fractions, handed out among operators of one hash rate in the order in which they mined."""
-    matched: dict[str, float] = {}
-    for hash_rate in {operators[name].hash_rate for name in names}:
-        alike = [i for i, name in enumerate(names) if operators[name].hash_rate == hash_rate]
-        by_mined = sorted((names[i] for i in alike), key=lambda name: mined[name])
-        matched |= zip(by_mined, sorted(fractions[i] for i in alike), strict=True)
-    return matched
 
 
 def _mining_income(settings: LeaseSettings, plan: Plan, hash_share: float) -> float:

@@ -1,7 +1,8 @@
 """The lease market's part of a run's summary: operators' figures beside the formulas', in paper units."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from apps.lease.books import (
     Samples,
     Window,
     book_of,
+    last_mining_fraction,
     leased_hz_mean,
+    mean_mining_fraction,
     read_events,
     settled_window,
 )
-from apps.lease.expected import Expected, contest_of, equilibria_of, expectations
-from apps.lease.scale import PPM
+from apps.lease.expected import Expected, answering_operators, contest_of, equilibria_of, expectations
+from apps.lease.policies import MATERIAL_GAIN
 from apps.lease.settings import LeaseSettings
 
 Estimate = tuple[float | None, float | None]
@@ -30,11 +33,14 @@ def summarise(settings: LeaseSettings, outcome: Outcome) -> dict[str, Json]:
     """The `lease` part of `summary.json`: `operators` and what was listed and leased.
 
     Figures are per user and service period: bandwidth in MHz, money in Sharecoin. Only whole periods count
-    whose orders were all settled by the end of the run, and in them every user, those who ordered nothing
-    too. `x_se` is the standard error of `x`. `mining_fraction` is the mean over the whole run;
-    `last_mining_fraction` and `price` are the last offer's, 1 and None where there is none. `equilibria` are those
-    of the contest between operators of policy best-response, asymmetric ones too; `max_gain` is the most that one
-    of them could still gain by another split.
+    whose orders were all settled by the end of the run, and in them every user, those who ordered nothing or
+    were not served too. `x_se` is the standard error of `x`, from the spread of the periods' means; None for
+    one period. `mining_fraction` and `orders` are those of the periods that count, `hash_share` and
+    `blocks_won` those of the whole run, `last_mining_fraction` and `price` (None: no offer) those of its end.
+
+    `gain` is what an operator of policy best-response could still earn more by another split than its last, by
+    the formulas. `equilibria` are those of these operators' contest, asymmetric ones too; `max_gain` is the most
+    that one of them could gain. `analytic.note` says where the formulas leave something out.
     """
     events = read_events(outcome)
     height = len(outcome.blocks)
@@ -64,60 +70,79 @@ def _equilibria(settings: LeaseSettings) -> Iterator[dict[str, Json]]:
 def _operators(
     settings: LeaseSettings, outcome: Outcome, events: Events, window: Window
 ) -> Iterator[dict[str, Json]]:
-    mined = {name: outcome.miners[name].mining_fraction for name, _ in settings.named_operators}
-    expected = expectations(settings, mined)
-    won: dict[str, int] = {}
-    for block in outcome.blocks:
-        won[block.miner] = won.get(block.miner, 0) + 1
-    for name, operator in settings.named_operators:
+    operators = settings.named_operators
+    last = {name: last_mining_fraction(name, outcome, events) for name, _ in operators}
+    expected, gains = expectations(settings, last), _gains(settings, last)
+    won = Counter(block.miner for block in outcome.blocks)
+    for name, operator in operators:
         offer = events.offers.get(outcome.accounts[name])
-        book = book_of(name, settings.market, outcome, events, window)
+        book = book_of(name, settings, outcome, events, window)
         yield {
             "name": name,
             "policy": operator.policy,
             "periods": window.count,
             "users": settings.users,
-            "mining_fraction": mined[name],
-            "last_mining_fraction": 1.0 if offer is None else offer.mining_fraction_ppm / PPM,
+            "mining_fraction": mean_mining_fraction(name, outcome, events, window),
+            "last_mining_fraction": last[name],
             "hash_share": outcome.miners[name].hash_share,
-            "blocks_won": won.get(name, 0),
+            "blocks_won": won[name],
             "price": None if offer is None else settings.scale.price(offer.unit_price),
-            **_measured(book, settings.users),
-            "analytic": _analytic(expected[name]),
+            "orders": {
+                "placed": book.orders.placed,
+                "served": book.orders.served,
+                "expired": book.orders.expired,
+                "pending": book.orders.pending,
+            },
+            **_measured(book),
+            "gain": gains.get(name),
+            "analytic": _analytic(expected[name], _left_out(settings)),
         }
 
 
-def _measured(book: Book, users: int) -> dict[str, Json]:
-    demand, demand_se = _estimate(book.demand)
-    surplus, surplus_se = _estimate(book.surplus)
-    income, income_se = _estimate(book.rewards / users)
-    service, service_se = _estimate(book.service_profit)
-    if service is not None:
-        service -= book.idle_rent / len(book.service_profit)
-    return {
-        "demand": demand,
-        "demand_se": demand_se,
-        "service_profit": service,
-        "service_profit_se": service_se,
-        "mining_income": income,
-        "mining_income_se": income_se,
-        "profit": None if service is None or income is None else service + income,
-        "profit_se": None if service_se is None or income_se is None else math.hypot(service_se, income_se),
-        "users_surplus": surplus,
-        "users_surplus_se": surplus_se,
+def _gains(settings: LeaseSettings, last: Mapping[str, float]) -> dict[str, float]:
+    contest, answering = contest_of(settings), answering_operators(settings)
+    if contest is None:
+        return {}
+    profile = tuple(last[name] for name in answering)
+    return {name: max(0.0, contest.gain(profile, i)) for i, name in enumerate(answering)}
+
+
+def _left_out(settings: LeaseSettings) -> str | None:
+    if settings.bandwidth is None:
+        return None
+    blocks = settings.period_blocks
+    return (
+        "where bandwidth is scarce a lot idles for a block between two leases, which the formulas leave out: "
+        f"at most about {blocks}/{blocks + 1} of it is served"
+    )
+
+
+def _measured(book: Book) -> dict[str, Json]:
+    samples = {
+        "demand": book.demand,
+        "service_profit": book.service_profit,
+        "mining_income": book.mining_income,
+        "profit": book.profit,
+        "users_surplus": book.surplus,
     }
+    figures: dict[str, Json] = {}
+    for name, periods in samples.items():
+        figures[name], figures[f"{name}_se"] = _estimate(periods)
+    return figures
 
 
-def _estimate(samples: Samples) -> Estimate:
-    if not len(samples):
+def _estimate(periods: Samples) -> Estimate:
+    # Users of one period share the lot and the offer; what one gets another may not, so a period is one sample.
+    if not len(periods):
         return None, None
-    error = float(np.std(samples, ddof=1)) / math.sqrt(len(samples)) if len(samples) > 1 else None
-    return float(np.mean(samples)), error
+    error = float(np.std(periods, ddof=1)) / math.sqrt(len(periods)) if len(periods) > 1 else None
+    return float(np.mean(periods)), error
 
 
-def _analytic(expected: Expected) -> dict[str, Json]:
+def _analytic(expected: Expected, note: str | None) -> dict[str, Json]:
     return {
         "basis": expected.basis,
+        "note": note,
         "regime": str(expected.regime),
         "mining_fraction": expected.plan.mining_fraction,
         "price": expected.plan.price,
@@ -140,28 +165,46 @@ def report_tables(summary: Mapping[str, Any]) -> tuple[ReportTable, ...]:
         formula = [_shown(analytic[key], None) for key in _FIGURES]
         rows.append(("", f"formula ({analytic['regime']})", mined[1], *formula))
     columns = ("operator", "", "mining fraction", *(key.replace("_", " ") for key in _FIGURES))
-    note = (
+    market = ReportTable("Lease market", columns, tuple(rows), _note(summary))
+    return (market, _contest_table(summary)) if summary["equilibria"] else (market,)
+
+
+def _note(summary: Mapping[str, Any]) -> str:
+    if not summary["periods"]:
+        return "The run ended before any service period was over and counted: give it more blocks."
+    operators: Sequence[Mapping[str, Any]] = summary["operators"]
+    orders = {key: sum(operator["orders"][key] for operator in operators) for key in ("placed", "served")}
+    sentences = [
         f"Per user and service period of {summary['period_blocks']} blocks, over {summary['periods']} "
         "periods: bandwidth in MHz, money in Sharecoin, ± one standard error."
-    )
-    if not summary["periods"]:
-        note = "The run ended before any service period was over and counted: give it more blocks."
-    market = ReportTable("Lease market", columns, tuple(rows), note)
-    return (market, _equilibria_table(summary)) if summary["equilibria"] else (market,)
-
-
-def _equilibria_table(summary: Mapping[str, Any]) -> ReportTable:
-    rows = tuple(
-        (
-            equilibrium["kind"],
-            ", ".join(f"{fraction:.4f}" for fraction in equilibrium["mining_fractions"]),
-            ", ".join(f"{profit:.4f}" for profit in equilibrium["profits"]),
-            f"{equilibrium['max_gain']:.1e}",
+    ]
+    if orders["served"] < orders["placed"]:
+        sentences.append(
+            f"Of {orders['placed']} orders {orders['served']} were served; the others count as no demand."
         )
-        for equilibrium in summary["equilibria"]
+    left_out = operators[0]["analytic"]["note"]
+    return " ".join([*sentences, *([f"Mind: {left_out}."] if left_out else ())])
+
+
+def _contest_table(summary: Mapping[str, Any]) -> ReportTable:
+    answering = [operator for operator in summary["operators"] if operator["gain"] is not None]
+    last = [operator["last_mining_fraction"] for operator in answering]
+    gain = max(operator["gain"] for operator in answering)
+    rows = [("at the end of this run", _listed(last), "-", f"{gain:.1e}")]
+    for equilibrium in summary["equilibria"]:
+        fractions, profits = _listed(equilibrium["mining_fractions"]), _listed(equilibrium["profits"])
+        kind = f"equilibrium: {equilibrium['kind']}"
+        rows.append((kind, fractions, profits, f"{equilibrium['max_gain']:.1e}"))
+    columns = ("profile", "mining fractions", "profits", "largest gain by deviating")
+    note = (
+        "Which of alike operators is which is open. Best responses stop where another split promises less "
+        f"than {MATERIAL_GAIN:.0%} more profit, so a run may rest beside an equilibrium."
     )
-    columns = ("pure equilibrium", "mining fractions", "profits", "largest gain by deviating")
-    return ReportTable("The contest in theory", columns, rows, "Which of alike operators is which is open.")
+    return ReportTable("The contest in theory", columns, tuple(rows), note)
+
+
+def _listed(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.4f}" for value in values)
 
 
 def _shown(value: float | None, error: float | None) -> str:

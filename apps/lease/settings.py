@@ -90,7 +90,8 @@ class LeaseSettings(_Table):
         None,
         gt=0,
         le=10_000,
-        description="MHz on the market for each user (W); left out: more than are ordered.",
+        description="MHz on the market for each user, a plain number such as 0.5 (W); left out: more than are "
+        "ordered.",
     )
     mining_reward: float | None = Field(
         None,

@@ -6,11 +6,11 @@ offered to every neighbour once it is connected. An inv that cannot have an effe
 the block or another inv reaches it first, is counted as sent but not queued: the outcome is the same, the
 queue much shorter.
 
-Orphans follow the rule of `consensus.blocktree.BlockTree.add`, so that first seen means the same in both. When
-a block connects, the blocks that waited for it at that peer join the end of the peer's queue of blocks to
-connect, in the order in which the peer received them; the queue is worked off from its front before anything
-else happens, at the same time. So all waiting children connect before any grandchild. Only the number of
-orphans differs: a peer keeps them all, an `OrphanPool` so many.
+Orphans connect in the order of `consensus.blocktree.BlockTree.add`, so that first seen means the same in both.
+When a block connects, the blocks that waited for it at that peer join the end of the peer's queue of blocks
+to connect, in the order in which the peer received them. The queue is worked off from the front, at the same
+time and before anything else, so all waiting children connect before any grandchild. The one difference: a
+peer keeps every orphan, an `OrphanPool` only its capacity.
 """
 
 import math
@@ -190,8 +190,7 @@ def _wake_orphans(state: State, peer: int, parent: int) -> None:
 @inlined
 def take_connect(state: State) -> tuple[int, int]:
     """The slot and the peer of the block to connect now; the caller has made sure that there is one."""
-    peer = state.scalar[CONNECTING]
-    slot, peer = _take_entry(state, CONNECTS, peer)
+    slot, peer = _take_entry(state, CONNECTS, state.scalar[CONNECTING])
     if state.peer[CONNECTS, peer] == NONE:
         state.scalar[CONNECTING] = NONE
     return slot, peer
