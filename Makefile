@@ -15,8 +15,8 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(READY)
-	$(BIN)/hertzchain run lease --out out/lease --force
-	$(BIN)/hertzchain reproduce leasing --out out/leasing --force
+	$(BIN)/hertzchain run lease --out out/demo/lease --force
+	$(BIN)/hertzchain reproduce leasing --out out/demo/leasing --force
 
 test: $(READY)
 	$(BIN)/python -m pytest -m "not slow"

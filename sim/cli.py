@@ -64,6 +64,9 @@ def run(
         typer.echo(f"interrupted: {stop.folder} holds the run up to here", err=True)
         show_run(stop.folder, screen)
         raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted at once: the folder holds the blocks found by then, without tables", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     show_run(folder, screen)
 
 
@@ -106,7 +109,11 @@ def reproduce(
     from sim.reproduce.leasing import reproduce_leasing
 
     target = out or Path("out") / experiment.value
-    reproduce_leasing(target, seeds, blocks, processes, console(), force=force)
+    try:
+        reproduce_leasing(target, seeds, blocks, processes, console(), force=force)
+    except KeyboardInterrupt:
+        typer.echo("interrupted: nothing was drawn", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#666666"
 """Part of the palette of M. Okabe and K. Ito."""
+FEWEST_BLOCKS = 30
+"""Blocks below which shares of blocks are noise and are not drawn."""
 MOST_POINTS, GROUPS = 40, 15
 """Dedicated miners that are shown one by one; groups that more of them are shown in."""
 
@@ -39,11 +41,11 @@ def save(figure: "Figure", path: Path) -> Path:
 
 
 def run_figures(summary: Mapping[str, Any], folder: Path) -> list[Path]:
-    """The figures every run has, written into `folder`. A run without blocks has none."""
+    """The figures every run has, written into `folder`; a run too short for one lacks it."""
     paths = []
     if summary["network"]["propagation"]:
         paths.append(save(propagation_figure(summary["network"]), folder / "propagation.png"))
-    if summary["chain"]["height"] and summary["mining"]:
+    if summary["chain"]["height"] >= FEWEST_BLOCKS and summary["mining"]:
         paths.append(
             save(hash_share_figure(summary["mining"], summary["chain"]["height"]), folder / "hash-share.png")
         )

@@ -5,9 +5,11 @@ import threading
 from types import FrameType, TracebackType
 from typing import Self
 
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
 
 class StopRequest:
-    """While entered, the first SIGINT or SIGTERM sets `requested`; a second SIGINT interrupts at once, as usual.
+    """While entered, the first SIGINT, SIGTERM or SIGHUP sets `requested`; a second SIGINT interrupts at once.
 
     Outside the main thread, where signals do not arrive, it never asks for anything.
     """
@@ -18,7 +20,7 @@ class StopRequest:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in SIGNALS:
                 self._previous[number] = signal.signal(number, self._ask)
         return self
 

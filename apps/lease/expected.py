@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apps.lease.contest import Equilibrium, EquilibriumKind, MiningContest
 from apps.lease.economics import LeaseMarket, Regime
-from apps.lease.policies import MATERIAL_GAIN, Plan, first_plan, fixed_plan
+from apps.lease.policies import Plan, first_plan, fixed_plan
 from apps.lease.settings import LeaseSettings
 
 _MOST_SWEEPS = 500
@@ -34,9 +34,8 @@ class Expected:
 def expectations(settings: LeaseSettings, last: Mapping[str, float]) -> dict[str, Expected]:
     """The formulas' figures of every operator by name; `last` are the mining fractions at the end of the run.
 
-    The policies fixed and optimal are set beside what they plan. Operators of policy best-response are set beside
-    where their own rule comes to rest from `last` if they know each other's hash rates: of alike operators those
-    stand beside m = 1 that only mine in the run.
+    The policies fixed and optimal are set beside what they plan, those of policy best-response beside the
+    `resting_point` of their contest from `last`.
     """
     operators = dict(settings.named_operators)
     plans = {name: first_plan(settings, operator) for name, operator in operators.items()}
@@ -81,22 +80,19 @@ def equilibria_of(contest: MiningContest) -> tuple[Equilibrium, ...]:
 
 
 def resting_point(contest: MiningContest, start: Sequence[float]) -> Equilibrium:
-    """Where best responses in turn lead if to begin or stop serving takes MATERIAL_GAIN more profit.
+    """Where best responses in turn lead if who only mines in `start` goes on so and who serves goes on serving.
 
-    That is the rule of the policy best-response without its errors of observation. Where it comes to rest
-    need not be an equilibrium: the profile is verified, and its `max_gain` says how far it is from one.
+    So alike operators are told apart by what they do in the run. Where that is an equilibrium of the contest
+    it is this one; elsewhere, `max_gain` of the verified profile says how far it is from one.
     """
     fractions = list(start)
     for _ in range(_MOST_SWEEPS):
         moved = 0.0
         for i, before in enumerate(fractions):
-            profile = tuple(fractions)
-            best = contest.best_response(profile, i)
-            switches = (best < 1.0) != (before < 1.0)
-            if switches and contest.gain(profile, i) <= MATERIAL_GAIN * contest.profit(profile, i):
-                continue
-            fractions[i] = best
-            moved = max(moved, abs(best - before))
+            best = contest.best_response(tuple(fractions), i)
+            if (best < 1.0) == (before < 1.0):
+                fractions[i] = best
+                moved = max(moved, abs(best - before))
         if moved <= _SETTLED:
             break
     return contest.verify(tuple(fractions))
@@ -105,7 +101,7 @@ def resting_point(contest: MiningContest, start: Sequence[float]) -> Equilibrium
 def _how_settled(rest: Equilibrium) -> str:
     if rest.kind is not EquilibriumKind.NOT_EQUILIBRIUM:
         return str(rest.kind)
-    return f"at rest, though one could gain {rest.max_gain:.2g}"
+    return f"no equilibrium, one operator could gain {rest.max_gain:.2g}"
 
 
 def answering_operators(settings: LeaseSettings) -> list[str]:

@@ -113,7 +113,8 @@ def _left_out(settings: LeaseSettings) -> str | None:
     blocks = settings.period_blocks
     return (
         "where bandwidth is scarce a lot idles for a block between two leases, which the formulas leave out: "
-        f"at most about {blocks}/{blocks + 1} of it is served"
+        f"about {blocks}/{blocks + 1} of it is served at most. What one period does not get the next one does, "
+        "so the standard errors but that of mining income are then too large."
     )
 
 
@@ -132,7 +133,7 @@ def _measured(book: Book) -> dict[str, Json]:
 
 
 def _estimate(periods: Samples) -> Estimate:
-    # Users of one period share the lot and the offer; what one gets another may not, so a period is one sample.
+    # Users of one period share a lot: what one gets another may not. So a period is one sample, not a user.
     if not len(periods):
         return None, None
     error = float(np.std(periods, ddof=1)) / math.sqrt(len(periods)) if len(periods) > 1 else None
@@ -183,7 +184,7 @@ def _note(summary: Mapping[str, Any]) -> str:
             f"Of {orders['placed']} orders {orders['served']} were served; the others count as no demand."
         )
     left_out = operators[0]["analytic"]["note"]
-    return " ".join([*sentences, *([f"Mind: {left_out}."] if left_out else ())])
+    return " ".join([*sentences, *([f"Mind: {left_out}"] if left_out else ())])
 
 
 def _contest_table(summary: Mapping[str, Any]) -> ReportTable:
@@ -198,7 +199,7 @@ def _contest_table(summary: Mapping[str, Any]) -> ReportTable:
     columns = ("profile", "mining fractions", "profits", "largest gain by deviating")
     note = (
         "Which of alike operators is which is open. Best responses stop where another split promises less "
-        f"than {MATERIAL_GAIN:.0%} more profit, so a run may rest beside an equilibrium."
+        f"than {100 * MATERIAL_GAIN:g} % more profit, so a run may rest beside an equilibrium."
     )
     return ReportTable("The contest in theory", columns, tuple(rows), note)
 

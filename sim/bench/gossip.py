@@ -23,6 +23,7 @@ from sim.topology import random_graph
 
 BLOCK_BYTES = 535_000
 INTERVAL_S = 600.0
+Row = dict[str, int | float | str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +44,25 @@ DEFAULT_CASES = tuple(
 """One network of 600 peers scatters by 0.06 s in its median propagation, so twenty are averaged."""
 
 
-def run_gossip(
-    cases: Sequence[GossipCase] = DEFAULT_CASES, seed: int = 1
-) -> list[dict[str, int | float | str]]:
+def run_gossip(cases: Sequence[GossipCase] = DEFAULT_CASES, seed: int = 1) -> list[Row]:
     """Measure the cases, one after another; a row for each, as `gossip_rows` gives them."""
     return list(gossip_rows(cases, seed))
 
 
-def gossip_rows(cases: Sequence[GossipCase], seed: int) -> Iterator[dict[str, int | float | str]]:
+def gossip_rows(cases: Sequence[GossipCase], seed: int) -> Iterator[Row]:
     """Rows as they are measured; if nothing is compiled yet, the first row's peak memory includes the compiler's.
 
     Columns: `peers, blocks, relay, networks`; `kernel_s` processor time of one network until all have all blocks;
     `compile_s` compiling, or loading compiled code, before that; `messages` sent and `events` queued for them in
     one network; `p50_s, p90_s` mean over networks and blocks of the time until half and nine tenths of the peers
-    had a block, `p50_se_s, p90_se_s` their standard errors over the networks (0 for one); `peak_mb` of the process.
+    had a block, `p50_se_s, p90_se_s` their standard errors over the networks (none for one); `peak_mb` of the process.
     """
     for case in cases:
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
             yield process.submit(measure_case, case, seed).result()
 
 
-def measure_case(case: GossipCase, seed: int) -> dict[str, int | float | str]:
+def measure_case(case: GossipCase, seed: int) -> Row:
     """One row, measured in this process; its networks have the seeds from `seed` on."""
     compile_s = _timed_run(_network(GossipCase(4, 2, case.relay), seed), 2)
     kernel_s, messages, events = 0.0, 0, 0
@@ -92,8 +91,8 @@ def measure_case(case: GossipCase, seed: int) -> dict[str, int | float | str]:
     }
 
 
-def _standard_error(values: Sequence[float]) -> float:
-    return stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
+def _standard_error(values: Sequence[float]) -> float | None:
+    return stdev(values) / sqrt(len(values)) if len(values) > 1 else None
 
 
 def _network(case: GossipCase, seed: int) -> Network:

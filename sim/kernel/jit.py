@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -29,11 +30,20 @@ def _jit_wanted() -> bool:
     return True
 
 
-def _cache_folder(chosen: str) -> str:
+def _cache_folder(chosen: str) -> Path | None:
+    """Where compiled code is kept: as chosen, beside the source, in the user's cache; None if none can be written."""
     digest = hashlib.sha256()
     for source in sorted(_HERE.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    return str(Path(chosen or _HERE / "__pycache__") / f"numba-{digest.hexdigest()[:16]}")
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111
+    places = (Path(chosen),) if chosen else (_HERE / "__pycache__", Path(home) / "hertzchain")
+    for place in places:
+        folder = place / f"numba-{digest.hexdigest()[:16]}"
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            if os.access(folder, os.W_OK):
+                return folder
+    return None
 
 
 COMPILED = _jit_wanted()
@@ -41,14 +51,15 @@ COMPILED = _jit_wanted()
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """An entry point of the kernel: called from Python, machine code cached on disk."""
+    """An entry point of the kernel: called from Python, machine code cached on disk where that is possible."""
     if not COMPILED:
         return function
     numba = importlib.import_module("numba")
     chosen = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = _cache_folder(chosen)
+    folder = _cache_folder(chosen)
+    numba.config.CACHE_DIR = str(folder) if folder is not None else chosen
     try:
-        dispatcher: Callable[P, R] = numba.njit(cache=True, _nrt=False)(function)
+        dispatcher: Callable[P, R] = numba.njit(cache=folder is not None, _nrt=False)(function)
     finally:
         numba.config.CACHE_DIR = chosen
     return dispatcher

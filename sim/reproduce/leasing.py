@@ -51,7 +51,7 @@ def reproduce_leasing(
 
 def _points_table(points: Sequence[LeasePoint], seeds: int, blocks: int) -> Table:
     table = Table(
-        title="Mining reward against service: formula | simulated mean +- standard error "
+        title="Mining reward against service: formula | simulated mean ± standard error "
         f"({seeds} runs of {blocks} blocks)"
     )
     for heading in ("p_w", "regime", "m", "service profit", "mining income", "profit", "users' surplus"):
@@ -65,7 +65,7 @@ def _points_table(points: Sequence[LeasePoint], seeds: int, blocks: int) -> Tabl
         ]
         for name in ("service_profit", "mining_income", "profit", "users_surplus"):
             found = pooled(getattr(point, name) for point in group)
-            row.append(f"{getattr(best, name):.4f} | {found.mean:.4f} +- {found.error:.4f}")
+            row.append(f"{getattr(best, name):.4f} | {found.mean:.4f} ± {found.error:.4f}")
         table.add_row(*row)
     return table
 

@@ -148,7 +148,7 @@ def _free_lunch(prices: Sequence[LeasePoint]) -> Claim:
     return Claim(
         "Fig. 4",
         "mining with redundant power adds profit and costs users nothing",
-        f"simulated gain {gain.mean:.4f} +- {gain.error:.4f} (formula g p_w = {expected:.2f}); users' surplus off the "
+        f"simulated gain {gain.mean:.4f} ± {gain.error:.4f} (formula g p_w = {expected:.2f}); users' surplus off the "
         f"formula by at most {max(losses):.1f} standard errors over {len(losses)} lease prices",
         Verdict.HOLDS if holds else Verdict.FAILS,
     )
@@ -207,6 +207,6 @@ def _network_lives(points: Sequence[LeasePoint]) -> Claim:
     return Claim(
         "Sec. 3.2",
         "dedicated miners keep the chain going whatever operators do",
-        f"mean block interval {mean:.3f} +- {error:.3f} of the target over {len(ratios)} runs",
+        f"mean block interval {mean:.3f} ± {error:.3f} of the target over {len(ratios)} runs",
         Verdict.HOLDS if abs(mean - 1) <= max(LIMIT * error, 0.02) else Verdict.FAILS,
     )

@@ -30,9 +30,9 @@ def figure_3(points: Sequence[LeasePoint], folder: Path) -> Path:
     right.plot(rewards, [o.profit for o in best], color=RED, label="profit, formula")
     right.plot(rewards, [o.service_profit for o in best], color=GREEN, label="of it service")
     right.plot(rewards, [o.mining_income for o in best], color=ORANGE, label="of it mining")
-    _errors(right, points, lambda p: p.profit, RED, "profit, simulated")
-    _errors(right, points, lambda p: p.service_profit, GREEN, None)
-    _errors(right, points, lambda p: p.mining_income, ORANGE, None)
+    _errors(right, points, lambda p: p.profit, RED, "simulated, 95 %")
+    _errors(right, points, lambda p: p.service_profit, GREEN, "simulated, 95 %")
+    _errors(right, points, lambda p: p.mining_income, ORANGE, "simulated, 95 %")
     right.set(ylabel="per user and period", title="What the operator earns")
     for axis in (left, right):
         axis.axvspan(limits.low, limits.high, color=GREY, alpha=0.18, linewidth=0, label="$M_l$ to $M_h$")
@@ -78,8 +78,8 @@ def figure_trade_off(points: LeasePoints, folder: Path) -> Path:
         for m, price in zip(fractions, prices, strict=True)
     ]
     left.plot(fractions, utility, color=BLUE, label="users' net utility, formula")
-    _errors(left, points.fractions, lambda p: p.service_profit, GREEN, "simulated, 95 %")
-    _errors(left, points.fractions, lambda p: p.users_surplus, BLUE, "simulated, 95 %")
+    _errors(left, points.fractions, lambda p: p.service_profit, GREEN, "service profit, simulated, 95 %")
+    _errors(left, points.fractions, lambda p: p.users_surplus, BLUE, "net utility, simulated, 95 %")
     left.set(
         xlabel="mining fraction $m$", ylabel="per user and period", title="What mining costs the service"
     )

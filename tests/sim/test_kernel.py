@@ -111,3 +111,17 @@ def test_results_are_bit_identical_without_numba(compiled_fingerprint: str) -> N
 def test_importing_the_network_does_not_load_numba() -> None:
     code = "import sys, sim.network, sim.bench.gossip; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_without_a_writable_cache_folder_the_kernel_is_compiled_each_time(tmp_path, monkeypatch):
+    from sim.kernel import jit
+
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    monkeypatch.setattr(jit, "_HERE", blocked)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    assert jit._cache_folder("") is None
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = jit._cache_folder("")
+    assert folder is not None
+    assert folder.parent == tmp_path / "cache" / "hertzchain"

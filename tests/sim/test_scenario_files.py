@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from apps.lease.settings import LeaseSettings
+from sim.plugins import KitSettings
 from sim.scenario import load_scenario
 from sim.scenario_errors import ScenarioError
 
@@ -36,3 +38,13 @@ def test_an_unreadable_file_says_where(content: bytes, got: str, tmp_path: Path)
 def test_a_missing_file_is_refused(name: str):
     with pytest.raises(ScenarioError, match=r"no (readable )?file"):
         load_scenario(name)
+
+
+def test_the_contest_counts_nothing_before_its_operators_have_had_time_to_learn():
+    scenario = load_scenario("lease-contest", kits=KitSettings())
+    lease = scenario.app_settings("lease")
+    assert isinstance(lease, LeaseSettings)
+    warmup_blocks = lease.warmup_periods * lease.period_blocks
+    assert all(warmup_blocks >= 9 * operator.revision_blocks for operator in lease.operators)
+    assert scenario.run.blocks is not None
+    assert scenario.run.blocks >= 2 * warmup_blocks

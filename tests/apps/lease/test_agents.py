@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from apps.agent import Fate, SeenBlock, Status, Update
+from apps.agent import Fate, Measure, SeenBlock, Status, Update
 from apps.lease import LeaseMarket
 from apps.lease.actions import ListSpectrum, OpenLease, OrderService, PostOffer, ServeOrders, WithdrawOffer
 from apps.lease.agents import PATIENCE_BLOCKS, MicroOperator, NetworkOperator, User
@@ -53,8 +53,10 @@ class TestMicroOperator:
 
     def test_it_says_only_once_how_much_it_mines(self) -> None:
         chain, agent = market(), operator(Plan(0.7, 0.3))
-        agent.decide(update(chain, "operator"), RNG)
-        assert agent.decide(update(chain, "operator"), RNG).mining_fraction is None
+        first = agent.decide(update(chain, "operator"), RNG)
+        assert first.measures == (Measure("mining_fraction", 0.7, chain.height),)
+        again = agent.decide(update(chain, "operator"), RNG)
+        assert (again.mining_fraction, again.measures) == (None, ())
 
     def test_one_who_only_mines_has_no_offer_and_takes_down_an_old_one(self) -> None:
         chain = market()

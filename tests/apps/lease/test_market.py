@@ -57,6 +57,7 @@ class TestSettings:
             ({"mining_reward": float("nan")}, "finite"),
             ({"users": True}, "valid integer"),
             ({"user": 5}, "Extra inputs"),
+            ({"bandwidth": "0.5MHz"}, "valid number"),
         ],
     )
     def test_settings_that_make_no_market_are_refused(self, table: dict[str, Any], words: str) -> None:

@@ -17,11 +17,13 @@ from apps.lease.events import (
     LeaseWithdrawn,
     OfferPosted,
     OfferWithdrawn,
+    OrderExpired,
     ServiceEnded,
+    ServiceOrdered,
     ServiceStarted,
     SpectrumListed,
 )
-from apps.lease.expected import expectations
+from apps.lease.expected import contest_of, expectations
 from apps.lease.market import LEASE_KIT
 from apps.lease.rent import MHZ
 from apps.lease.settings import LeaseSettings
@@ -50,9 +52,14 @@ def started(
     )
 
 
+def ordered(user: bytes, order: int) -> Event:
+    return ServiceOrdered("operator", OPERATOR, user, order, MHZ, 10, 1, 700_000, 10)
+
+
 HISTORY: list[tuple[int, Event]] = [
     (1, SpectrumListed("band", OWNER, 50 * MHZ, 1)),
     (2, OfferPosted("operator", OPERATOR, 3_000_000, 700_000)),
+    (11, ordered(ANN, 1)),
     (12, opened(1, 2.0, 0.4)),
     (12, started(ANN, 1, 1, 2.0, 0.6)),
     (22, opened(2, 4.0, 0.8)),
@@ -63,7 +70,11 @@ HISTORY: list[tuple[int, Event]] = [
 ]
 
 
-def outcome(history: Iterable[tuple[int, Event]] = tuple(HISTORY), height: int = HEIGHT) -> Outcome:
+def outcome(
+    history: Iterable[tuple[int, Event]] = tuple(HISTORY),
+    height: int = HEIGHT,
+    splits: Iterable[tuple[int, float]] = ((0, 0.5), (20, 0.7), (35, 0.8)),
+) -> Outcome:
     mined = {12, 13, 25, 60}
     return Outcome(
         accounts={"operator": OPERATOR, "operator/ann": ANN, "operator/bob": BOB},
@@ -75,7 +86,8 @@ def outcome(history: Iterable[tuple[int, Event]] = tuple(HISTORY), height: int =
         measures=[
             PlacedMeasure(0, f"operator/{who}", Measure("willingness_to_pay", v, period))
             for (who, period), v in DRAWS.items()
-        ],
+        ]
+        + [PlacedMeasure(0, "operator", Measure("mining_fraction", m, h)) for h, m in splits],
         miners={"operator": Miner(0.72, 0.15, 5)},
     )
 
@@ -105,7 +117,22 @@ def test_demand_counts_every_user_of_every_period() -> None:
     row = operator()
     assert (row["periods"], row["users"]) == (2, 2)
     assert row["demand"] == pytest.approx((2 + 0 + 1 + 2) / 4)
-    assert row["demand_se"] == pytest.approx(math.sqrt((0.75**2 + 1.25**2 + 0.25**2 + 0.75**2) / 3 / 4))
+
+
+def test_a_standard_error_is_that_of_the_periods_means() -> None:
+    row = operator()
+    assert row["demand_se"] == pytest.approx((1.5 - 1.0) / 2)
+    service = ((0.6 - 0.4) / 2, (0.8 - 0.8) / 2)
+    income = (4 / 2, 2 / 2)
+    assert row["service_profit_se"] == pytest.approx((service[0] - service[1]) / 2)
+    assert row["profit_se"] == pytest.approx((service[0] + income[0] - service[1] - income[1]) / 2)
+
+
+def test_one_period_has_no_standard_error() -> None:
+    row = operator(outcome(height=HEIGHT - 1))
+    assert row["periods"] == 1
+    assert row["demand"] == pytest.approx(1.0)
+    assert (row["demand_se"], row["profit_se"]) == (None, None)
 
 
 def test_service_profit_is_retail_less_all_rent() -> None:
@@ -123,7 +150,28 @@ def test_mining_income_is_what_its_main_chain_blocks_paid() -> None:
     assert row["mining_income_se"] == pytest.approx(0.5 * math.sqrt(2) / math.sqrt(2) / 1)
     assert row["blocks_won"] == 4
     assert row["profit"] == pytest.approx(row["service_profit"] + row["mining_income"])
-    assert (row["mining_fraction"], row["hash_share"]) == (0.72, 0.15)
+    assert row["hash_share"] == 0.15
+
+
+def test_the_mining_fraction_is_the_mean_over_the_blocks_that_count() -> None:
+    row = operator()
+    # Blocks 11 to 20 were mined under 0.5 and 21 to 30 under 0.7.
+    assert row["mining_fraction"] == pytest.approx(0.6)
+    assert row["last_mining_fraction"] == 0.8
+    row = operator(outcome([], height=8))
+    assert row["mining_fraction"] == 0.72
+
+
+def test_orders_are_counted_by_what_became_of_them() -> None:
+    assert operator()["orders"] == {"placed": 1, "served": 1, "expired": 0, "pending": 0}
+    more: list[tuple[int, Event]] = [(12, ordered(BOB, 1)), (22, ordered(ANN, 2)), (22, ordered(BOB, 2))]
+    late: list[tuple[int, Event]] = [(34, ordered(ANN, 3)), (5, ordered(ANN, 0))]
+    lost: list[tuple[int, Event]] = [(32, OrderExpired(OPERATOR, BOB, 1, 10))]
+    unserved = [entry for entry in HISTORY if entry[1] != started(ANN, 2, 2, 1.0, 0.3)]
+    told = summary(outcome([*unserved, *more, *late, *lost]))
+    (row,) = told["operators"]
+    assert row["orders"] == {"placed": 4, "served": 2, "expired": 1, "pending": 1}
+    assert "Of 4 orders 2 were served" in LEASE_KIT.tables(told)[0].note
 
 
 def test_spectrum_is_reported_as_listed_and_leased() -> None:
@@ -135,9 +183,7 @@ def test_spectrum_is_reported_as_listed_and_leased() -> None:
 
 def test_the_last_offer_is_the_price() -> None:
     assert operator()["price"] == pytest.approx(0.3)
-    assert operator()["last_mining_fraction"] == 0.7
-    row = operator(outcome([*HISTORY, (40, OfferWithdrawn("operator", OPERATOR))]))
-    assert (row["price"], row["last_mining_fraction"]) == (None, 1.0)
+    assert operator(outcome([*HISTORY, (40, OfferWithdrawn("operator", OPERATOR))]))["price"] is None
 
 
 def test_what_came_back_after_a_withdrawal_is_not_counted() -> None:
@@ -197,18 +243,30 @@ class TestAnalytic:
         assert analytic["mining_fraction"] == pytest.approx(0.714517, abs=1e-6)
         assert analytic["profit"] == pytest.approx(0.417420, abs=1e-6)
 
-    def test_alike_operators_that_differ_are_matched_by_what_they_mined(self) -> None:
+    def test_alike_operators_are_told_apart_by_who_only_mines_at_the_end(self) -> None:
         # The reference's gap between symmetric equilibria: H0 = 10, N = 5, R = 6.2, two of five only mine.
         alike = {"count": 5, "policy": "best-response", "hash_rate": 0.1}
         settings = LeaseSettings.model_validate({"users": 4, "block_reward": 6.2, "operators": [alike]})
-        mined = {
-            f"operator-{i}": fraction for i, fraction in enumerate((0.7, 0.9, 0.75, 0.95, 0.72), start=1)
-        }
-        expected = expectations(settings, mined)
+        last = {f"operator-{i}": m for i, m in enumerate((0.7, 1, 0.75, 1, 0.72), start=1)}
+        expected = expectations(settings, last)
         assert [row.plan.mining_fraction for row in expected.values()] == pytest.approx(
             [0.732053, 1, 0.732053, 1, 0.732053], abs=1e-6
         )
         assert {row.basis for row in expected.values()} == {"contest of best responses: asymmetric"}
+
+    def test_a_run_that_rests_beside_an_equilibrium_says_what_one_could_gain(self) -> None:
+        alike = {"count": 5, "policy": "best-response", "hash_rate": 0.1}
+        settings = LeaseSettings.model_validate({"users": 4, "block_reward": 6.2, "operators": [alike]})
+        expected = expectations(settings, {f"operator-{i}": 1.0 if i < 4 else 0.72 for i in range(1, 6)})
+        fractions = tuple(row.plan.mining_fraction for row in expected.values())
+        assert fractions[:3] == (1, 1, 1)
+        assert fractions[3] == pytest.approx(fractions[4])
+        contest = contest_of(settings)
+        assert contest is not None
+        assert contest.best_response(fractions, 4) == pytest.approx(fractions[4])
+        gain = contest.gain(fractions, 0)
+        assert gain > 0
+        assert expected["operator-1"].basis.endswith(f"no equilibrium, one operator could gain {gain:.2g}")
 
     def test_an_operator_with_a_given_split_is_part_of_the_others_contest(self) -> None:
         answering = {"name": "a", "policy": "best-response", "hash_rate": 0.1}
@@ -220,6 +278,30 @@ class TestAnalytic:
         best = best_response(settings.market, 0.1, 0.4, 1.0, 6.0)
         assert expected["a"].plan.mining_fraction == pytest.approx(best)
         assert expected["b"].mining_income == pytest.approx(6.0 * 0.4 / (1.4 + 0.1 * best))
+
+
+def test_scarce_spectrum_is_said_beside_the_formula() -> None:
+    settings = SETTINGS.model_copy(update={"bandwidth": 0.5})
+    told = dict(LEASE_KIT.summarise(settings, outcome()))
+    assert "about 10/11 of it" in analytic_of(settings)["note"]
+    assert "about 10/11 of it" in LEASE_KIT.tables(told)[0].note
+    assert operator()["analytic"]["note"] is None
+
+
+def test_an_answering_operators_remaining_gain_is_told() -> None:
+    answering = {"policy": "best-response", "hash_rate": 0.1}
+    settings = LeaseSettings.model_validate({"users": 4, "block_reward": 4.5, "operators": [answering]})
+    told = dict[str, Any](LEASE_KIT.summarise(settings, outcome()))
+    (row,) = told["operators"]
+    contest = contest_of(settings)
+    assert contest is not None
+    best = contest.profit((0.7145173,), 0)
+    assert row["gain"] == pytest.approx(best - contest.profit((0.8,), 0), abs=1e-9)
+    assert row["gain"] > 0
+    assert operator()["gain"] is None
+    theory = LEASE_KIT.tables(told)[1]
+    assert theory.rows[0] == ("at the end of this run", "0.8000", "-", f"{row['gain']:.1e}")
+    assert "1 % more profit" in theory.note
 
 
 def test_the_table_shows_simulation_beside_formula() -> None:
