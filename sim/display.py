@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def _table(
 ) -> Table:
     table = Table(title=title, title_justify="left", show_header=header)
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 or not header else "right", overflow="fold")
+        justify: JustifyMethod = "left" if number == 0 or not header else "right"
+        table.add_column(column, justify=justify, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table

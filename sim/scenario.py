@@ -31,7 +31,7 @@ _APP_TABLES = "app_tables"
 class Scenario(Table):
     """Everything about a run. Raises ScenarioError where settings that are fine alone do not fit together."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")] = Field(
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=64)] = Field(
         description="Short name: lower case letters, digits and hyphens, at most 64."
     )
     title: str = Field("", max_length=200, description="What it shows, in one line.")
@@ -180,7 +180,8 @@ def _parse(source: str, file: Traversable) -> dict[str, object]:
             data = stream.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise _unreadable(source, f"more than {MAX_FILE_BYTES} bytes", "a smaller file")
-        return tomllib.loads(data.decode())
+        # Some editors put a byte order mark first; TOML has none.
+        return tomllib.loads(data.decode().removeprefix("\ufeff"))
     except OSError as error:
         raise _unreadable(source, f"no readable file ({error.strerror})", "a scenario file") from None
     except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ from typing import TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, core_schema
 
 from sim.scenario_errors import Problem, Word, listed, nearest_name
 from sim.units import UnitError
@@ -19,11 +19,35 @@ _KINDS = {
     "finite_number": "a finite number",
     "bool": "true or false",
     "string": "a text",
-    "list": "a list",
-    "tuple": "a list",
-    "model": "a table",
-    "dict": "a table",
+    "string_sub": "a text",
+    "string_unicode": "a text",
+    "bytes": "a text",
+    "date": "a date",
+    "time": "a time of day",
+    "datetime": "a date and time",
+    **dict.fromkeys(("list", "tuple", "set", "frozen_set", "deque", "iterable"), "a list"),
+    **dict.fromkeys(("model", "model_attributes", "dataclass", "named_tuple", "dict", "mapping"), "a table"),
 }
+_SUFFIXES = ("_parsing_size", "_parsing", "_from_float", "_type")
+_LIMITS = {
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "multiple_of": "a multiple of {multiple_of}",
+    "union_tag_invalid": "{expected_tags} as its {discriminator}",
+    "union_tag_not_found": "a {discriminator}",
+}
+_SIZES = {
+    "too_short": "at least {min_length} item",
+    "too_long": "at most {max_length} item",
+    "string_too_short": "a text of at least {min_length} character",
+    "string_too_long": "a text of at most {max_length} character",
+    "bytes_too_short": "a text of at least {min_length} byte",
+    "bytes_too_long": "a text of at most {max_length} byte",
+}
+_NAME_PATTERN = "^[a-z][a-z0-9-]*$"
+_NAME_WORDS = "a text of lower case letters, digits and hyphens that begins with a letter"
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
@@ -51,7 +75,7 @@ def validated(
         return model.model_validate(table), []
     except ValidationError as error:
         findings = [_finding(model, table, details) for details in error.errors(include_url=False)]
-    return None, [_placed(found, prefix, overridden) for found in _merged(findings)]
+    return None, [_placed(found, prefix, overridden) for found in _deepest(list(_merged(findings)))]
 
 
 def _placed(found: _Finding, prefix: str, overridden: Collection[str]) -> Problem:
@@ -73,32 +97,55 @@ def _problem(model: type[BaseModel], path: Path, details: ErrorDetails) -> Probl
         return Problem("", Word("an unknown key"), listed(known), nearest_name(str(path[-1]), known))
     meaning = (info.description or "") if info else ""
     if isinstance(context.get("error"), UnitError):
-        value, allowed, near = context["error"].args
-        return Problem("", value, allowed, near, meaning=meaning)
+        # Not the error's own value: where a bound is broken, that is written anew and need not look the same.
+        _, allowed, near = context["error"].args
+        return Problem("", _said(got), allowed, near, meaning=meaning)
     expected = [word.strip(" '") for word in str(context.get("expected", "")).replace(" or ", ",").split(",")]
     near = nearest_name(got, expected) if isinstance(got, str) and kind in ("literal_error", "enum") else ""
-    shown = Word("nothing") if kind == "missing" else Word("a table") if isinstance(got, Mapping) else got
+    shown = Word("nothing") if kind == "missing" else _said(got)
     return Problem("", shown, _allowed(details, info), near, meaning=meaning)
+
+
+def _said(got: object) -> object:
+    return Word("a table") if isinstance(got, Mapping) else got
 
 
 def _allowed(details: ErrorDetails, info: FieldInfo | None) -> str:
     """What may stand there: type and bounds."""
     kind, context = details["type"], details.get("ctx", {})
-    family = kind.removesuffix("_type").removesuffix("_parsing").removesuffix("_from_float")
     bounds = _bounds(info) if info else ""
-    if "error" in context:
+    if kind in ("value_error", "assertion_error"):
         return str(context["error"])
-    if "expected" in context:
+    if kind in ("literal_error", "enum"):
         return str(context["expected"])
-    if family in _KINDS:
-        return f"{_KINDS[family]} {bounds}".strip()
     if bounds and kind.startswith(("greater", "less")):
         return bounds
+    if kind in _LIMITS:
+        return _LIMITS[kind].format_map(context)
+    if kind in _SIZES:
+        return _size(_SIZES[kind].format_map(context))
+    if kind == "string_pattern_mismatch":
+        pattern = str(context["pattern"])
+        return _NAME_WORDS if pattern == _NAME_PATTERN else f"a text that matches {pattern}"
+    return _kind(details, bounds)
+
+
+def _size(words: str) -> str:
+    """`at least 1 item` as `at least one item`, `at least 2 item` as `at least 2 items`."""
+    *others, number, noun = words.split(" ")
+    return " ".join((*others, "one" if number == "1" else number, noun if number == "1" else f"{noun}s"))
+
+
+def _kind(details: ErrorDetails, bounds: str) -> str:
+    """The kind of value that may stand there, with its bounds."""
+    kind = details["type"]
+    family = next((kind.removesuffix(suffix) for suffix in _SUFFIXES if kind.endswith(suffix)), kind)
+    if family in _KINDS:
+        return f"{_KINDS[family]} {bounds}".strip()
     if kind == "missing":
         return "a value"
-    if kind == "string_pattern_mismatch":
-        return f"a text that matches {context['pattern']}"
-    return details["msg"].removeprefix("Input should be ").removeprefix("Value should ")
+    # An application's model may raise a kind of its own, whose text is meant for the scenario's author.
+    return "a value of another kind" if kind in get_args(core_schema.ErrorType) else details["msg"]
 
 
 def _bounds(info: FieldInfo) -> str:
@@ -173,3 +220,9 @@ def _of_union(findings: list[_Finding]) -> Iterator[_Finding]:
     allowed = listed(dict.fromkeys(found.problem.allowed for found in findings))
     nearest = next((found.problem.nearest for found in findings if found.problem.nearest), "")
     yield replace(first, problem=replace(first.problem, allowed=allowed, nearest=nearest))
+
+
+def _deepest(findings: Sequence[_Finding]) -> list[_Finding]:
+    """Without a problem of a list or table that has one inside: pydantic counts a bad item as missing."""
+    outer = {found.path[:length] for found in findings for length in range(len(found.path))}
+    return [found for found in findings if found.path not in outer]

@@ -2,12 +2,17 @@
 
 from collections.abc import Collection, Iterator
 
+from chain.params import SHARECOIN
 from sim.scenario_errors import Problem, Word
 from sim.settings import ChainSettings, MiningSettings, NetworkSettings, RunSettings
-from sim.units import DURATION, HASH_RATE
+from sim.units import BYTES, DURATION, HASH_RATE
 
 MAX_SEARCHED_HASHES = 2**24
 """Most expected hashes a block may take where nonces are really searched: about ten seconds with hashlib."""
+MAX_FEE = SHARECOIN
+"""Most base units a transaction may be made to pay: a whole order of service costs less than this."""
+LEAST_APP_BLOCK_BYTES = 4_000
+"""Least room of a block for applications: about 250 bytes of its own, and a dozen transactions of up to 300."""
 _MIN_HASHES = 2
 _LONGEST_RUN_MS = 2**62 // 1_000
 _MS_PER_S = 1_000
@@ -25,8 +30,8 @@ def cross_problems(
     yield from _stop_rule(run, chain)
     yield from _miners(mining, network.peers)
     yield from _difficulty(chain, mining)
-    if chain.fee < chain.min_fee:
-        yield Problem("chain.fee", chain.fee, f"at least chain.min_fee = {chain.min_fee}")
+    yield from _fees(chain)
+    yield from _room(chain, apps)
     if set(apps) != set(app_tables):
         yield Problem("apps", Word(f"settings of {sorted(app_tables)}"), f"settings of {sorted(apps)}")
 
@@ -37,6 +42,24 @@ def _stop_rule(run: RunSettings, chain: ChainSettings) -> Iterator[Problem]:
     elif run.time is None and run.blocks is not None and run.blocks * chain.interval > _LONGEST_RUN_MS:
         allowed = f"at most {_LONGEST_RUN_MS // chain.interval} blocks of {DURATION.format(chain.interval)}"
         yield Problem("run.blocks", run.blocks, f"{allowed} (the clock counts microseconds in 63 bits)")
+
+
+def _fees(chain: ChainSettings) -> Iterator[Problem]:
+    most = f"at most {MAX_FEE} base units, which are one Sharecoin: more outweighs what it pays for"
+    dear = [name for name in ("fee", "min_fee") if getattr(chain, name) > MAX_FEE]
+    for name in dear:
+        yield Problem(f"chain.{name}", getattr(chain, name), most)
+    if not dear and chain.fee < chain.min_fee:
+        yield Problem("chain.fee", chain.fee, f"at least chain.min_fee = {chain.min_fee}")
+
+
+def _room(chain: ChainSettings, apps: Collection[str]) -> Iterator[Problem]:
+    if apps and chain.max_block < LEAST_APP_BLOCK_BYTES:
+        allowed = (
+            f"at least {BYTES.format(LEAST_APP_BLOCK_BYTES)} where the chain hosts applications: header and "
+            "coinbase take about 250 bytes, a transaction up to 300, and a dozen must fit"
+        )
+        yield Problem("chain.max_block", Word(BYTES.format(chain.max_block)), allowed)
 
 
 def _miners(mining: MiningSettings, peers: int) -> Iterator[Problem]:

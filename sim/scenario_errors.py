@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, time
 from difflib import get_close_matches
 
 _SHOWN_CHARACTERS = 80
@@ -79,5 +80,16 @@ def listed(names: Iterable[str]) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, Word):
         return value.text
-    text = repr(value)
+    text = _as_written(value)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 3]}..."
+
+
+def _as_written(value: object) -> str:
+    """The value as a scenario file has it, not as Python does."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_as_written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {_as_written(item)}' for key, item in value.items())}}}"
+    return value.isoformat() if isinstance(value, date | time) else repr(value)

@@ -13,6 +13,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 _SHAPE = re.compile(r"([0-9][0-9_]*(?:\.[0-9]+)?)\s*([A-Za-z][A-Za-z/]*)", re.ASCII)
+_SIGN = re.compile(r"[+-]")
+_EXPONENT = re.compile(r"[0-9.][eE][+-]?[0-9]", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _MAX_CHARACTERS = 40
 
 
@@ -54,7 +57,7 @@ class Quantity:
             _SHAPE.fullmatch(text.strip()) if isinstance(text, str) and len(text) <= _MAX_CHARACTERS else None
         )
         if match is None:
-            raise UnitError(text, self.allowed)
+            raise UnitError(text, f"{_fault(text)}{self.allowed}")
         number, unit = match.groups()
         unit = self.aliases.get(unit, unit)
         if unit not in self.units:
@@ -81,6 +84,22 @@ class Quantity:
         spelled = {name.lower(): name for name in (*self.aliases, *self.units)}
         known = spelled.get(unit.lower())
         return f"{number}{known}" if known else ""
+
+
+def _fault(got: object) -> str:
+    """What keeps the text or number from being a quantity, with a colon; "" where nothing simple does."""
+    plain = isinstance(got, int | float) and not isinstance(got, bool)
+    if not plain and not isinstance(got, str):
+        return ""
+    text = str(got).strip()
+    if len(text) > _MAX_CHARACTERS:
+        return f"at most {_MAX_CHARACTERS} characters: "
+    faults = ["no sign"] if _SIGN.match(text) else []
+    if not plain and _EXPONENT.search(text):
+        faults.append("no exponent")
+    if plain or _NUMBER.fullmatch(text):
+        faults.append("a unit after the number")
+    return f"{' and '.join(faults)}: " if faults else ""
 
 
 def within(quantity: Quantity, low: str, high: str) -> AfterValidator:

@@ -156,16 +156,16 @@ def _analytic(expected: Expected, note: str | None) -> dict[str, Json]:
 
 
 def report_tables(summary: Mapping[str, Any]) -> tuple[ReportTable, ...]:
-    """Two rows for each operator: what was simulated (± standard error) and what the formulas give."""
+    """A row for each figure of each operator: simulated, its standard error, and what the formulas give."""
     rows = []
     for operator in summary["operators"]:
         analytic = operator["analytic"]
-        mined = (f"{operator['mining_fraction']:.4f}", f"{analytic['mining_fraction']:.4f}")
-        simulated = [_shown(operator[key], operator.get(f"{key}_se")) for key in _FIGURES]
-        rows.append((operator["name"], "simulated", mined[0], *simulated))
-        formula = [_shown(analytic[key], None) for key in _FIGURES]
-        rows.append(("", f"formula ({analytic['regime']})", mined[1], *formula))
-    columns = ("operator", "", "mining fraction", *(key.replace("_", " ") for key in _FIGURES))
+        rows.append((operator["name"], "regime", "", "", analytic["regime"]))
+        for key in ("mining_fraction", *_FIGURES):
+            error = _shown(operator.get(f"{key}_se"))
+            row = (_shown(operator[key]), "" if error == "-" else error, _shown(analytic[key]))
+            rows.append(("", key.replace("_", " "), *row))
+    columns = ("operator", "figure", "simulated", "± error", "formula")
     market = ReportTable("Lease market", columns, tuple(rows), _note(summary))
     return (market, _contest_table(summary)) if summary["equilibria"] else (market,)
 
@@ -177,7 +177,7 @@ def _note(summary: Mapping[str, Any]) -> str:
     orders = {key: sum(operator["orders"][key] for operator in operators) for key in ("placed", "served")}
     sentences = [
         f"Per user and service period of {summary['period_blocks']} blocks, over {summary['periods']} "
-        "periods: bandwidth in MHz, money in Sharecoin, ± one standard error."
+        "periods: bandwidth in MHz, money in Sharecoin, one standard error."
     ]
     if orders["served"] < orders["placed"]:
         sentences.append(
@@ -208,7 +208,5 @@ def _listed(values: Sequence[float]) -> str:
     return ", ".join(f"{value:.4f}" for value in values)
 
 
-def _shown(value: float | None, error: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4f}" if error is None else f"{value:.4f} ± {error:.4f}"
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

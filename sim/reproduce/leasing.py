@@ -42,30 +42,30 @@ def reproduce_leasing(
     ]
     _write_points(folder / "points.csv", points)
     (folder / "claims.json").write_text(json.dumps([asdict(claim) for claim in claims], indent=2) + "\n")
-    screen.print(_points_table(points.rewards, seeds, blocks))
+    many = f"({seeds} runs of {blocks} blocks for each reward)"
+    service, earnings = ("service_profit", "users_surplus"), ("mining_income", "profit")
+    screen.print(_points_table(points.rewards, f"Mining reward against service {many}", service))
+    screen.print(
+        _points_table(points.rewards, f"Mining reward against what the operator earns {many}", earnings)
+    )
     screen.print(_claims_table(claims))
     for path in (*figures, folder / "points.csv", folder / "claims.json"):
         screen.print(f"wrote {path}", highlight=False)
     return folder
 
 
-def _points_table(points: Sequence[LeasePoint], seeds: int, blocks: int) -> Table:
-    table = Table(
-        title="Mining reward against service: formula | simulated mean ± standard error "
-        f"({seeds} runs of {blocks} blocks)"
-    )
-    for heading in ("p_w", "regime", "m", "service profit", "mining income", "profit", "users' surplus"):
-        table.add_column(heading, justify="left" if heading == "regime" else "right")
+def _points_table(points: Sequence[LeasePoint], title: str, names: Sequence[str]) -> Table:
+    """For each mining reward the regime, and formula, simulated mean and standard error of two quantities."""
+    table = Table("p_w", "regime", title=title, title_justify="left")
+    for name in names:
+        for kind in ("formula", "simulated", "±"):
+            table.add_column(f"{name.replace('_', ' ')}\n{kind}", justify="right")
     for reward, group in by_value(points).items():
         best = PAPER.optimum(reward)
-        row = [
-            f"{reward:g}",
-            str(best.regime),
-            f"{best.mining_fraction:.4f} | {group[0].mining_fraction:.4f}",
-        ]
-        for name in ("service_profit", "mining_income", "profit", "users_surplus"):
+        row = [f"{reward:g}", str(best.regime)]
+        for name in names:
             found = pooled(getattr(point, name) for point in group)
-            row.append(f"{getattr(best, name):.4f} | {found.mean:.4f} ± {found.error:.4f}")
+            row += [f"{getattr(best, name):.4f}", f"{found.mean:.4f}", f"{found.error:.4f}"]
         table.add_row(*row)
     return table
 

@@ -48,3 +48,9 @@ def test_the_contest_counts_nothing_before_its_operators_have_had_time_to_learn(
     assert all(warmup_blocks >= 9 * operator.revision_blocks for operator in lease.operators)
     assert scenario.run.blocks is not None
     assert scenario.run.blocks >= 2 * warmup_blocks
+
+
+def test_a_byte_order_mark_at_the_start_of_a_file_is_passed_over(tmp_path: Path):
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "mine"\n[run]\nblocks = 5\n', "utf-8-sig")
+    assert load_scenario(path).name == "mine"

@@ -71,6 +71,32 @@ def test_a_value_without_a_unit_or_a_plain_shape_is_refused(got: object):
     assert "units: ms, s, min, h, d" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("got", "fault"),
+    [
+        ("-10s", "no sign: a duration"),
+        (" +10s", "no sign: a duration"),
+        ("1e300s", "no exponent: a duration"),
+        ("1.5E-3 s", "no exponent: a duration"),
+        ("-1e3s", "no sign and no exponent: a duration"),
+        ("10", "a unit after the number: a duration"),
+        (10, "a unit after the number: a duration"),
+        (2.5, "a unit after the number: a duration"),
+        (1e300, "a unit after the number: a duration"),
+        (-10, "no sign and a unit after the number: a duration"),
+        ("-1e3", "no sign and no exponent and a unit after the number: a duration"),
+        ("1" * 50 + "s", "at most 40 characters: a duration"),
+        (True, "a duration"),
+        ("10 s s", "a duration"),
+        ("soon", "a duration"),
+    ],
+)
+def test_the_fault_of_a_text_is_named_before_what_is_allowed(got: object, fault: str):
+    with pytest.raises(UnitError) as caught:
+        DURATION.parse(got)
+    assert caught.value.args[1].startswith(f"{fault} as a text with its unit, such as '10s'")
+
+
 def test_the_unit_of_another_quantity_is_refused_and_the_allowed_ones_are_listed():
     with pytest.raises(UnitError) as caught:
         FREQUENCY.parse("10s")
