@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from chain.codec import U64, Amount, codec_for
 from chain.errors import AppError, ChainError
+from chain.keys import PUBLIC_KEY_BYTES
 from chain.state import Overlay, Reader
 
 MAX_SUPPLY = 2**63 - 1
@@ -54,6 +55,15 @@ class NegativeAmount(AppError):
         return f"{self.rule}: got {self.args[0]}, expected 0 or more"
 
 
+class MalformedAccount(AppError):
+    """Money for an account that nobody can have. Args: length got."""
+
+    rule: ClassVar[str] = "malformed-account"
+
+    def __str__(self) -> str:
+        return f"{self.rule}: got {self.args[0]} bytes, expected a public key of {PUBLIC_KEY_BYTES}"
+
+
 class SupplyOverflow(ChainError):
     """More coins than a balance can hold. Args: supply wanted."""
 
@@ -75,8 +85,10 @@ def put_account(state: Overlay, public_key: bytes, account: Account) -> None:
 
 
 def credit(state: Overlay, public_key: bytes, amount: int) -> None:
-    """Add `amount` to a balance. Raises NegativeAmount."""
+    """Add `amount` to a balance. Raises NegativeAmount, MalformedAccount."""
     _check_amount(amount)
+    if len(public_key) != PUBLIC_KEY_BYTES:
+        raise MalformedAccount(len(public_key))
     account = account_of(state, public_key)
     put_account(state, public_key, Account(account.balance + amount, account.nonce))
 

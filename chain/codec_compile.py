@@ -29,6 +29,8 @@ from chain.errors import ChainError
 from chain.fixed import RAW_MAX, RAW_MIN, Fixed
 
 _Classes = tuple[type, ...]
+# A record's own checks meet what strangers send: an `assert` or a division by zero there must refuse it.
+_REFUSALS = (ChainError, ValueError, TypeError, ArithmeticError, AssertionError, LookupError)
 
 
 def compile_type(type_: object, where: str, inside: _Classes = ()) -> Pair:
@@ -176,8 +178,9 @@ def _record(cls: type, where: str, inside: _Classes) -> Pair:
         parts = [decode(part) for decode, part in zip(decoders, plain, strict=True)]
         try:
             return cls(*parts)
-        except (ChainError, ValueError) as error:
-            raise DecodeError("refused-by-record", where, str(error), f"a valid {cls.__name__}") from None
+        except _REFUSALS as error:
+            reason = str(error) or type(error).__name__
+            raise DecodeError("refused-by-record", where, reason, f"a valid {cls.__name__}") from None
 
     return Pair(to_plain, from_plain)
 

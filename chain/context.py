@@ -10,7 +10,7 @@ from chain import accounts
 from chain.errors import AppError
 from chain.params import ChainParams
 from chain.records import Event
-from chain.state import Overlay, Reader
+from chain.state import Overlay, Reader, ReadOnly
 
 
 class Queries(Protocol):
@@ -91,6 +91,11 @@ class Context(View):
         self.sender = sender
         self.events: list[Event] = []
 
+    def query(self, app: str, name: str, *arguments: object) -> object:
+        """The answer of another application's query, which sees what was written so far and cannot write."""
+        view = View(ReadOnly(self.state), self.environment, self.params, self._queries)
+        return self._queries.query(view, app, name, *arguments)
+
     def emit(self, event: Event) -> None:
         """Put a typed fact into the receipt; it is dropped if the action is refused."""
         self.events.append(event)
@@ -106,7 +111,7 @@ class Context(View):
     def release(self, amount: int, label: str, to: bytes) -> None:
         """Move `amount` from `escrow/<app>/<label>` to an account.
 
-        Raises InsufficientBalance, NegativeAmount.
+        Raises InsufficientBalance, NegativeAmount, MalformedAccount.
         """
         if amount < 0:
             raise accounts.NegativeAmount(amount)
@@ -114,7 +119,10 @@ class Context(View):
         accounts.credit(self.state, to, amount)
 
     def pay(self, amount: int, to: bytes) -> None:
-        """Move `amount` from the sender to an account. Raises InsufficientBalance, NegativeAmount."""
+        """Move `amount` from the sender to an account.
+
+        Raises InsufficientBalance, NegativeAmount, MalformedAccount.
+        """
         accounts.debit(self.state, self.sender, amount)
         accounts.credit(self.state, to, amount)
 

@@ -4,6 +4,8 @@ An error keeps its values in `args` and composes its text in `__str__`, so it su
 broken rule in kebab case; tools and tests match on it, never on the text.
 """
 
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import ClassVar
 
 
@@ -32,6 +34,17 @@ class AppError(ChainError):
 
     def __str__(self) -> str:
         return f"{self.rule}: {', '.join(map(str, self.args))}" if self.args else self.rule
+
+
+def has_stable_text(value: object) -> bool:
+    """Whether the text of `value` is the same in every process: no address in it, no order of a set."""
+    if value is None or isinstance(value, str | bytes | int | float | Enum):
+        return True
+    if isinstance(value, tuple | list):
+        return all(map(has_stable_text, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return all(has_stable_text(getattr(value, field.name)) for field in fields(value))
+    return False
 
 
 class RegistrationError(ChainError):

@@ -8,6 +8,10 @@ from chain.codec import MaxLen
 MAX_NAME_BYTES = 32
 """Longest name of an application, an action or an event."""
 Name = Annotated[str, MaxLen(MAX_NAME_BYTES)]
+MAX_EVENT_BYTES = 16_384
+"""Longest encoding of an event's fields."""
+MAX_EVENTS = 65_536
+"""Most events of one receipt."""
 
 
 class Action:
@@ -28,7 +32,7 @@ class Emitted:
 
     app: Name
     event: Name
-    body: Annotated[bytes, MaxLen(16_384)]
+    body: Annotated[bytes, MaxLen(MAX_EVENT_BYTES)]
     """Canonical encoding of the event's fields."""
 
 
@@ -50,7 +54,7 @@ class Receipt:
     """Transaction id, or `hook/<app>/<hook>` as ASCII."""
     failure: Failure | None
     """None where the action was carried out."""
-    events: tuple[Emitted, ...]
+    events: Annotated[tuple[Emitted, ...], MaxLen(MAX_EVENTS)]
     """In the order they were emitted; empty after a failure."""
 
     @property

@@ -8,11 +8,11 @@ from typing import ClassVar, TypeVar, get_type_hints
 
 from chain.app import ANSWERS, EXECUTES, App
 from chain.bank import Bank
-from chain.codec import Codec, DecodeError, UnsupportedType, codec_for
+from chain.codec import Codec, DecodeError, EncodeError, UnsupportedType, codec_for
 from chain.context import Context, View
 from chain.errors import InvalidTransaction, RegistrationError
 from chain.hashing import sha256
-from chain.records import MAX_NAME_BYTES, Action, Emitted, Event
+from chain.records import MAX_EVENT_BYTES, MAX_NAME_BYTES, Action, Emitted, Event
 from chain.schema import describe_shape
 from chain.table import Table
 
@@ -104,12 +104,16 @@ class Registry:
         return *names, self.routes[names].codec.encode(action)
 
     def encode_event(self, app: str, event: Event) -> Emitted:
-        """The event as a receipt keeps it. Raises UndeclaredEvent."""
+        """The event as a receipt keeps it. Raises UndeclaredEvent, EncodeError."""
         name = type(event).__name__
         codec = self.events.get((app, name))
         if codec is None:
             raise UndeclaredEvent(app, name)
-        return Emitted(app, name, codec.encode(event))
+        body = codec.encode(event)
+        if len(body) > MAX_EVENT_BYTES:
+            allowed = f"at most {MAX_EVENT_BYTES} bytes"
+            raise EncodeError("wrong-length", f"{app}.{name}", f"{len(body)} bytes", allowed)
+        return Emitted(app, name, body)
 
     def decode_event(self, emitted: Emitted) -> Event:
         """The typed event of a receipt."""

@@ -19,6 +19,23 @@ class Reader(Protocol):
         """Pairs whose key begins with `prefix`, ascending, from `start` on."""
 
 
+class ReadOnly:
+    """A reader and nothing more, whatever lies below it."""
+
+    __slots__ = ("_base",)
+
+    def __init__(self, base: Reader) -> None:
+        self._base = base
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value at `key`."""
+        return self._base.get(key)
+
+    def scan(self, prefix: bytes = b"", start: bytes | None = None) -> Iterator[tuple[bytes, bytes]]:
+        """Pairs whose key begins with `prefix`, ascending, from `start` on."""
+        return self._base.scan(prefix, start)
+
+
 class Overlay:
     """Writes over a reader, not yet part of it."""
 

@@ -26,6 +26,14 @@ class KeyOutOfRange(AppError):
         return f"{self.rule}: table {table} got {got!r}, expected {allowed}"
 
 
+class ForeignTable(Exception):
+    """A bug in an application: it writes to another one's table. Args: table, its application, the writer."""
+
+    def __str__(self) -> str:
+        table, owner, writer = self.args
+        return f"{writer} wrote to the table {table}, which belongs to {owner}"
+
+
 class HasState(Protocol):
     """What a table reads from: a view of the chain."""
 
@@ -41,6 +49,10 @@ class HasDraft(Protocol):
     def state(self) -> Overlay:
         """The layer that is written."""
 
+    @property
+    def app(self) -> str:
+        """The application that writes."""
+
 
 class Table(Generic[K, V]):
     """A mapping from keys to records in an application's own namespace: `lots = Table(str, Lot)`.
@@ -54,6 +66,7 @@ class Table(Generic[K, V]):
         self.key_type = key
         self.value_type = value
         self.name = ""
+        self._app = ""
         self._prefix = b""
         self._values: Codec[V] | None = None
         self._parts: tuple[type, ...] = ()
@@ -69,6 +82,7 @@ class Table(Generic[K, V]):
                 f"the table already is {self._prefix.decode()}; another application needs its own"
             )
         self._parts = _key_parts(self.key_type)
+        self._app = app
         self._prefix = prefix
         self._values = codec_for(self.value_type)
 
@@ -78,11 +92,13 @@ class Table(Generic[K, V]):
         return None if data is None else self._codec().decode(data)
 
     def set(self, ctx: HasDraft, key: K, value: V) -> None:
-        """Write the record at `key`."""
+        """Write the record at `key`. Raises ForeignTable, KeyOutOfRange, EncodeError."""
+        self._check_owner(ctx)
         ctx.state.set(self._path(key), self._codec().encode(value))
 
     def delete(self, ctx: HasDraft, key: K) -> None:
-        """Remove the record at `key`; an absent one is no error."""
+        """Remove the record at `key`; an absent one is no error. Raises ForeignTable, KeyOutOfRange."""
+        self._check_owner(ctx)
         ctx.state.delete(self._path(key))
 
     def scan(self, view: HasState, start: K | None = None) -> Iterator[tuple[K, V]]:
@@ -91,6 +107,10 @@ class Table(Generic[K, V]):
         skip = len(self._prefix)
         for path, data in view.state.scan(self._prefix, first):
             yield self._unpath(path[skip:]), self._codec().decode(data)
+
+    def _check_owner(self, ctx: HasDraft) -> None:
+        if ctx.app != self._app:
+            raise ForeignTable(self.name, self._app, ctx.app)
 
     def _codec(self) -> Codec[V]:
         assert self._values is not None, f"table {self.name} belongs to an application that is not registered"
@@ -113,7 +133,9 @@ class Table(Generic[K, V]):
             raise KeyOutOfRange(self.name, value, kind.__name__)
         encoded = _ENCODE[kind](value)
         if encoded is None:
-            raise KeyOutOfRange(self.name, value, "0 to 2**64 - 1" if kind is int else "text without NUL")
+            raise KeyOutOfRange(
+                self.name, value, "0 to 2**64 - 1" if kind is int else "Unicode text without NUL"
+            )
         return encoded + _END if kind is str and not last else encoded
 
     def _unpath(self, path: bytes) -> K:
@@ -138,6 +160,8 @@ class Table(Generic[K, V]):
 
 def _key_parts(key_type: type) -> tuple[type, ...]:
     parts = get_args(key_type) if get_origin(key_type) is tuple else (key_type,)
+    if get_origin(key_type) is tuple and len(parts) < 2:
+        raise RegistrationError(f"{key_type} has fewer than two parts; use the part itself")
     for part in parts:
         if part not in (str, int, bytes):
             raise RegistrationError(f"{part} is no key type; use str, int, bytes or a tuple of them")
@@ -148,7 +172,10 @@ def _key_parts(key_type: type) -> tuple[type, ...]:
 
 
 def _encode_text(value: object) -> bytes | None:
-    data = cast("str", value).encode()
+    try:
+        data = cast("str", value).encode()
+    except UnicodeEncodeError:
+        return None
     return None if _END in data else data
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from chain import accounts
 from chain.accounts import Account, account_of, put_account
 from chain.block import Block, Roots, WrongRoot
-from chain.codec import encode
+from chain.codec import EncodeError, codec_for, encode
 from chain.context import Context, Environment, View
-from chain.errors import AppError, InvalidTransaction
+from chain.errors import AppError, InvalidTransaction, has_stable_text
 from chain.merkle import merkle_root
 from chain.params import ChainParams, subsidy_at
-from chain.records import Action, Emitted, Failure, Receipt
+from chain.records import MAX_EVENTS, Action, Emitted, Failure, Receipt
 from chain.refusals import (
     AppCrashed,
     BlockTooLarge,
@@ -35,6 +35,7 @@ from chain.trie import Trie
 
 Authenticate = Callable[[Transaction], None]
 HOOK_SENDER = bytes(32)
+_FAILURE = codec_for(Failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def _attempt(spec: ChainSpec, ctx: Context, origin: bytes, run: Callable[[Contex
     try:
         failure = _refusal(run, ctx)
         if failure is None:
-            events = tuple([spec.registry.encode_event(ctx.app, event) for event in ctx.events])
+            events = _emitted(spec, ctx)
     except Exception as error:
         where = origin.decode() if ctx.sender == HOOK_SENDER else f"transaction {origin.hex()}"
         raise AppCrashed(ctx.app, where, f"{type(error).__name__}: {error}") from error
@@ -207,8 +208,28 @@ def _refusal(run: Callable[[Context], object], ctx: Context) -> Failure | None:
     try:
         run(ctx)
     except AppError as error:
-        return Failure(error.rule[:64], str(error)[:256])
+        return _failure(error)
     return None
+
+
+def _failure(error: AppError) -> Failure:
+    """The refusal as a receipt keeps it. Raises TypeError, EncodeError where that would not be the same everywhere."""
+    for value in error.args:
+        if not has_stable_text(value):
+            kind = type(value).__name__
+            raise TypeError(f"{type(error).__name__} carries a {kind}, whose text differs between processes")
+    failure = Failure(error.rule[:64], str(error)[:256])
+    _FAILURE.encode(failure)
+    return failure
+
+
+def _emitted(spec: ChainSpec, ctx: Context) -> tuple[Emitted, ...]:
+    """The events as a receipt keeps them. Raises UndeclaredEvent, EncodeError."""
+    if len(ctx.events) > MAX_EVENTS:
+        raise EncodeError(
+            "wrong-length", "Receipt.events", f"{len(ctx.events)} events", f"at most {MAX_EVENTS}"
+        )
+    return tuple([spec.registry.encode_event(ctx.app, event) for event in ctx.events])
 
 
 def _check_root(which: str, got: bytes, expected: bytes) -> None:

@@ -12,14 +12,12 @@ from typing import ClassVar
 from chain.block import Block, ForeignBody, Header
 from chain.errors import InvalidBlock
 from chain.genesis import Born
-from chain.params import ProofKind
-from consensus.compact import target_from_bits
+from chain.transition import check_content
 from consensus.executor import Executor
 from consensus.fork_choice import prefers
-from consensus.headers import InsufficientProof, TimeTooNew, check_clock, check_header_rules, check_params
+from consensus.headers import TimeTooNew, check_claimed_proof, check_clock, check_header_rules, check_params
 from consensus.headertree import Branch, HeaderTree, UnknownBlock
 from consensus.orphans import ORPHANS_KEPT, OrphanPool
-from consensus.proof import scheme_for
 
 REFUSALS_KEPT = 10_000
 _PASSING = (TimeTooNew, ForeignBody)
@@ -108,7 +106,7 @@ class BlockTree:
 
         Gives the move of the head, if it moved. A known block changes nothing. A refused orphan is dropped
         and remembered without a word to whoever brought its parent. Raises InvalidBlock: what `check_header`
-        and `Executor.execute` raise, and InvalidAncestor; all but TimeTooNew and ForeignBody are remembered.
+        and `Executor.execute` raise, and of an orphan `check_claimed_proof`, and InvalidAncestor; all but TimeTooNew and ForeignBody are remembered.
         """
         if block.id in self._blocks:
             return None
@@ -131,10 +129,12 @@ class BlockTree:
     def _hold(self, block: Block) -> None:
         """Keep an orphan, after the checks that need no parent."""
         try:
-            _check_claimed_proof(block.header, self._params.proof)
+            check_claimed_proof(block.header, self._params)
+            check_content(self._executor.spec, block)
+        except ForeignBody:
+            raise
         except InvalidBlock as error:
             raise self._refuse(block.id, error) from None
-        block.check_whole()
         self._orphans.add(block)
 
     def _connect(self, block: Block, now_ms: int) -> None:
@@ -189,12 +189,6 @@ class BlockTree:
         joined = [self._blocks[header.id] for header in self._headers.path(fork, best)]
         self._head = self._headers.header(best)
         return TipChange(tuple(reversed(left)), tuple(joined))
-
-
-def _check_claimed_proof(header: Header, kind: ProofKind) -> None:
-    """Check that a header whose branch is unknown has at least the proof that its own target asks for."""
-    if not scheme_for(kind).holds(header):
-        raise InsufficientProof(header.height, header.id, target_from_bits(header.bits))
 
 
 def _inherited(parent: bytes, error: InvalidBlock) -> InvalidAncestor:

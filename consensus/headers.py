@@ -6,7 +6,7 @@ verdict for ever; the one that depends on the receiver's clock (`check_clock`) i
 
 from typing import ClassVar
 
-from chain.block import Header
+from chain.block import MAX_BLOCK_BYTES, Header
 from chain.errors import InvalidBlock
 from chain.params import ChainParams, TimeParams
 from consensus.compact import target_from_bits
@@ -48,6 +48,13 @@ class WrongTarget(InvalidHeader):
     text: ClassVar[str] = "got bits {0:#010x}, expected {1:#010x}"
 
 
+class TargetAboveLimit(InvalidHeader):
+    """The target is easier than any the chain allows. Args: height, bits, the limit's bits."""
+
+    rule: ClassVar[str] = "target-above-limit"
+    text: ClassVar[str] = "got bits {0:#010x}, expected a target not above that of {1:#010x}"
+
+
 class TimeTooOld(InvalidHeader):
     """The time does not exceed the median of the last ancestors' times. Args: height, time, median."""
 
@@ -74,6 +81,8 @@ def check_params(params: ChainParams) -> None:
     check_difficulty_params(params.difficulty)
     if params.time.median_blocks < 1:
         raise BadConsensusParams("time.median_blocks", params.time.median_blocks, "at least 1")
+    if params.max_block_bytes > MAX_BLOCK_BYTES:
+        raise BadConsensusParams("max_block_bytes", params.max_block_bytes, f"at most {MAX_BLOCK_BYTES}")
 
 
 def median_time_ms(ancestry: Ancestry, blocks: int) -> int:
@@ -91,6 +100,19 @@ def check_header(header: Header, ancestry: Ancestry, params: ChainParams, now_ms
     """
     check_header_rules(header, ancestry, params)
     check_clock(header, params.time, now_ms)
+
+
+def check_claimed_proof(header: Header, params: ChainParams) -> None:
+    """Check what can be checked of the proof of a header whose branch is unknown.
+
+    It must hold for the header's own target, and that must be one the chain allows.
+    Raises BadCompactTarget, TargetAboveLimit, InsufficientProof.
+    """
+    target, limit_bits = target_from_bits(header.bits), params.difficulty.limit_bits
+    if target > target_from_bits(limit_bits):
+        raise TargetAboveLimit(header.height, header.bits, limit_bits)
+    if not scheme_for(params.proof).holds(header):
+        raise InsufficientProof(header.height, header.id, target)
 
 
 def check_header_rules(header: Header, ancestry: Ancestry, params: ChainParams) -> None:

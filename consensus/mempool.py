@@ -109,7 +109,7 @@ class Mempool:
         """Take a transaction that may become valid on `state`; one that is there already changes nothing.
 
         Raises what `check_transaction` raises (WrongNonce only for a replayed nonce), WrongSignature,
-        NotAdmitted.
+        NotAdmitted. What is refused leaves the pool as it was.
         """
         if transaction.id in self._by_id:
             return
@@ -122,9 +122,14 @@ class Mempool:
         authenticate(transaction)
         if waiting is not None:
             self._remove(waiting)
-        self._insert(transaction)
-        self._evict()
+        self._insert(self._entry(transaction))
+        evicted = self._evict()
         if transaction.id not in self._by_id:
+            # It pays nothing, so it may push nothing out either: neither what was
+            # cheaper nor what it was to replace.
+            for entry in [*evicted, *([] if waiting is None else [waiting])]:
+                if entry.transaction is not transaction:
+                    self._insert(entry)
             raise MempoolFull(transaction.fee, self._policy.max_bytes)
 
     def follow(self, disconnected: Sequence[Block], connected: Sequence[Block], state: Reader) -> None:
@@ -188,8 +193,8 @@ class Mempool:
         self._arrivals += 1
         return self._arrivals
 
-    def _insert(self, transaction: Transaction) -> None:
-        entry = self._entry(transaction)
+    def _insert(self, entry: Entry) -> None:
+        transaction = entry.transaction
         queue = self._queues.setdefault(transaction.sender, SenderQueue())
         before = queue.tail()
         queue.put(entry)
@@ -218,15 +223,19 @@ class Mempool:
         if after is not None:
             self._tails.add(after)
 
-    def _evict(self) -> None:
+    def _evict(self) -> list[Entry]:
+        """Drop the cheapest tails until the rest fits; gives what was dropped."""
+        dropped: list[Entry] = []
         while self._bytes > self._policy.max_bytes:
-            self._remove(self._tails.worst())
+            dropped.append(self._tails.worst())
+            self._remove(dropped[-1])
+        return dropped
 
     def _restore(self, transaction: Transaction) -> bool:
         """Put a disconnected transaction back, unless a newer one with its nonce has come in its place."""
         if self._waiting(transaction) is not None:
             return False
-        self._insert(transaction)
+        self._insert(self._entry(transaction))
         return True
 
     def _confirm(self, transaction: Transaction) -> None:

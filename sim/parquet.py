@@ -60,33 +60,52 @@ def write_rows(path: Path, rows: Iterable[Row], columns: Columns) -> None:
 
     A column not in `columns` gets the type its values have. Raises ResultsError.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     listed = list(rows)
-    names = list(listed[0]) if listed else list(columns)
-    arrays = [_array([row[name] for row in listed], columns.get(name)) for name in names]
+    table = _table(listed, list(listed[0]) if listed else list(columns), columns)
     with replacing(path) as draft:
-        pq.write_table(pa.table(arrays, names=names), draft)
+        pq.write_table(table, draft)
 
 
 def read_frame(path: Path) -> "pd.DataFrame":
     """The table of a file. Whole numbers stay whole where some are missing. Raises ResultsError."""
+    return _frame(_read(path))
+
+
+def frame_of(rows: Sequence[Row], columns: Columns) -> "pd.DataFrame":
+    """The table of rows that are not in a file, with `columns`, else those of the first row.
+
+    Columns that a row lacks are missing values.
+    """
+    return _frame(_table(rows, list(columns or rows[0]), columns))
+
+
+def read_columns(path: Path) -> dict[str, list[object]]:
+    """Column name -> values of a file's table. Raises ResultsError."""
+    return dict(_read(path).to_pydict())
+
+
+def columns_of(rows: Sequence[Row], columns: Columns) -> dict[str, list[object]]:
+    """What `read_columns` gives of a file into which `write_rows` wrote `rows`."""
+    return dict(_table(rows, list(rows[0]) if rows else list(columns), columns).to_pydict())
+
+
+def _read(path: Path) -> "pa.Table":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return _frame(pq.read_table(path, partitioning=None))
+        return pq.read_table(path, partitioning=None)
     except (OSError, pa.ArrowException) as error:
         raise ResultsError(str(path), f"unreadable ({error})") from None
 
 
-def frame_of(rows: Sequence[Row], columns: Columns) -> "pd.DataFrame":
-    """The table of rows that are not in a file; columns that a row lacks are missing values."""
+def _table(rows: Sequence[Row], names: Sequence[str], columns: Columns) -> "pa.Table":
     import pyarrow as pa
 
-    arrays = [_array([row.get(name) for row in rows], kind) for name, kind in columns.items()]
-    return _frame(pa.table(arrays, names=list(columns)))
+    arrays = [_array([row.get(name) for row in rows], columns.get(name)) for name in names]
+    return pa.table(arrays, names=list(names))
 
 
 def _array(values: list[object], kind: str | None) -> "pa.Array[Any]":

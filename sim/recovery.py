@@ -1,12 +1,17 @@
-"""What the ledger of an unfinished run tells: its blocks and a summary, up to the last whole block."""
+"""What the ledger of an unfinished run tells: its blocks, what came of them, and a summary, up to a damage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from consensus.compact import difficulty_of_bits
-from sim.parquet import Row
+from chain.errors import ChainError
+from chain.genesis import Born, found_chain
+from chain.transition import apply_block
+from sim.chain_rows import ExecutedBlock
+from sim.folders import ResultsError
+from sim.plugins import registry_for
+from sim.run_folder import RunStatus
 from sim.store import Damage, LedgerStore, StoredBlock, StoreError
 
 _US_PER_S = 1_000_000
@@ -41,33 +46,38 @@ def recover(ledger: Path) -> Recovered:
     return Recovered(tuple(blocks), _best_chain(blocks), damage)
 
 
-def block_rows(recovered: Recovered) -> list[Row]:
-    """Rows of the table of blocks, as far as the ledger knows them; a miner is its public key."""
-    main = {stored.block.id for stored in recovered.main}
-    return [
-        {
-            "number": stored.number,
-            "id": stored.block.id.hex(),
-            "parent": stored.block.header.previous.hex(),
-            "height": stored.block.header.height,
-            "miner": stored.block.coinbase.miner.hex(),
-            "time_ms": stored.block.header.time_ms,
-            "found_s": stored.found_us / _US_PER_S,
-            "difficulty": difficulty_of_bits(stored.block.header.bits),
-            "reward": stored.block.coinbase.reward,
-            "transactions": len(stored.block.transactions),
-            "size_bytes": stored.block.size,
-            "stale": stored.block.id not in main,
-        }
-        for stored in recovered.blocks
-    ]
+def founded(ledger: Path) -> Born:
+    """The beginning of a ledger's chain. Raises ResultsError: unreadable, or an application is not installed."""
+    try:
+        with LedgerStore.open(ledger) as store:
+            genesis = store.genesis
+        return found_chain(genesis, registry_for([app.name for app in genesis.apps]))
+    except StoreError as error:
+        raise ResultsError(str(ledger), f"{error.rule}: {error.details}") from None
+    except (LookupError, ChainError) as error:
+        raise ResultsError(str(ledger), f"the run cannot be repeated: {error}") from None
+
+
+def executed(ledger: Path, born: Born, main: Sequence[StoredBlock]) -> list[ExecutedBlock]:
+    """The best chain with its receipts, by running it again from genesis. Raises ResultsError."""
+    chain: list[ExecutedBlock] = []
+    state = born.state
+    for stored in main:
+        try:
+            result = apply_block(born.spec, state, stored.block)
+        except ChainError as error:
+            details = f"the block at height {stored.block.header.height} is not valid: {error}"
+            raise ResultsError(str(ledger), details) from None
+        state = result.state
+        chain.append(ExecutedBlock(stored.block, stored.found_us, result.receipts))
+    return chain
 
 
 def summary(recovered: Recovered, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a run's summary that its ledger tells, with a `note` that says so."""
     mined, main = len(recovered.blocks), recovered.main
     head = main[-1].block if main else None
-    note = f"the run wrote no summary (status {manifest.get('status')}); this is what its ledger holds"
+    note = _note(manifest, len(main))
     return {
         "scenario": manifest.get("scenario"),
         "seed": manifest.get("seed"),
@@ -83,6 +93,15 @@ def summary(recovered: Recovered, manifest: Mapping[str, Any]) -> dict[str, Any]
             "transactions": sum(len(stored.block.transactions) for stored in main),
         },
     }
+
+
+def _note(manifest: Mapping[str, Any], height: int) -> str:
+    if manifest.get("status") == RunStatus.RUNNING:
+        how = "the run did not finish: it was killed, or is still going on"
+    else:
+        how = f"the run ended with an error ({manifest.get('error')})"
+    kept = f"the ledger is whole up to height {height}, and this is what it holds"
+    return f"{how}; {kept}; transactions that no block took, and what agents reported, are lost"
 
 
 def _best_chain(blocks: list[StoredBlock]) -> tuple[StoredBlock, ...]:

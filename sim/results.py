@@ -1,19 +1,22 @@
 """Reads the folder of a run: the summary, and pandas tables that are loaded when they are first asked for.
 
-The folder of a run that was killed has no summary and no tables; what its ledger holds is shown instead, up
-to the last whole block, and `complete` is False.
+A run that was killed, or failed, has no summary and no tables that count; they are made from its ledger
+instead, up to the last whole block, and `complete` is False.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chain.genesis import Born
+from sim.chain_rows import ExecutedBlock, block_rows, event_rows, transaction_rows
 from sim.folders import FolderInUse, ResultsError, prepare_folder
 from sim.parquet import TABLES, frame_of, read_frame
+from sim.participants import read_participants
 from sim.plugins import KitSettings
-from sim.recovery import Recovered, block_rows, recover, summary
+from sim.recovery import Recovered, executed, founded, recover, summary
 from sim.run_folder import EVENTS, LEDGER, MANIFEST, SCENARIO, SUMMARY, RunFolder, RunStatus
 from sim.scenario import Scenario, load_scenario
 
@@ -44,22 +47,23 @@ class NoSuchEvent(KeyError):
 class EventTables(Mapping[str, "pd.DataFrame"]):
     """The events of the best chain, a table for each type: `events["lease.LeaseOpened"]`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._files = {path.name.removesuffix(".parquet"): path for path in sorted(folder.glob("*.parquet"))}
+    def __init__(self, makers: "Mapping[str, Callable[[], pd.DataFrame]]") -> None:
+        """`makers`: event type -> what gives its table when it is first asked for."""
+        self._makers = dict(sorted(makers.items()))
         self._frames: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> "pd.DataFrame":
-        if name not in self._files:
-            raise NoSuchEvent(name, tuple(self._files))
+        if name not in self._makers:
+            raise NoSuchEvent(name, tuple(self._makers))
         if name not in self._frames:
-            self._frames[name] = read_frame(self._files[name])
+            self._frames[name] = self._makers[name]()
         return self._frames[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._files)
+        return iter(self._makers)
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self._makers)
 
 
 class Results:
@@ -80,10 +84,18 @@ class Results:
         """Whether the run came to its end and everything was written."""
         return self.status is RunStatus.COMPLETE
 
+    def __repr__(self) -> str:
+        try:
+            height = self.summary.get("chain", {}).get("height")
+        except (ResultsError, AttributeError):
+            height = "unknown"
+        scenario, seed = self.manifest.get("scenario"), self.manifest.get("seed")
+        return f"<Results {self.path}: {scenario}, seed {seed}, {self.status}, height {height}>"
+
     @cached_property
     def summary(self) -> dict[str, Any]:
         """`summary.json`, or what the ledger tells and, in `note`, why. Raises ResultsError."""
-        if (self.path / SUMMARY).is_file():
+        if self.status.has_tables:
             return _read_json(self.path / SUMMARY)
         return summary(self._ledger, self.manifest)
 
@@ -94,45 +106,73 @@ class Results:
 
     @cached_property
     def blocks(self) -> "pd.DataFrame":
-        """Every block found, in that order; where only the ledger has them, miners are public keys."""
-        if (self.path / "blocks.parquet").is_file():
+        """Genesis and every block found, in that order. Of an unfinished run: without times of propagation.
+
+        Raises ResultsError: unreadable, or an application of an unfinished run is not installed.
+        """
+        if self.status.has_tables:
             return self._table("blocks")
-        return frame_of(block_rows(self._ledger), TABLES["blocks"])
+        main = {stored.block.id for stored in self._ledger.main}
+        rows = block_rows(self._born.block, self._ledger.blocks, main, self._names)
+        return frame_of(rows, TABLES["blocks"])
 
-    @property
+    @cached_property
     def transactions(self) -> "pd.DataFrame":
-        """Every transaction submitted, in that order; empty for a run that was killed."""
-        return self._table("transactions")
+        """Every transaction submitted, in that order. Of an unfinished run: those of the best chain.
 
-    @property
+        Raises ResultsError, as `blocks` does.
+        """
+        if self.status.has_tables:
+            return self._table("transactions")
+        return frame_of(list(transaction_rows(self._chain, self._names)), TABLES["transactions"])
+
+    @cached_property
     def metrics(self) -> "pd.DataFrame":
-        """Every number an agent reported; empty for a run that was killed."""
-        return self._table("metrics")
+        """Every number an agent reported; lost, and so empty, where the run did not finish. Raises ResultsError."""
+        return self._table("metrics") if self.status.has_tables else frame_of([], TABLES["metrics"])
 
     @cached_property
     def events(self) -> EventTables:
-        """Event type -> table, of the best chain. An unknown type raises NoSuchEvent, a KeyError."""
-        return EventTables(self.path / EVENTS)
+        """Event type -> table, of the best chain. An unknown type raises NoSuchEvent, a KeyError.
+
+        Raises ResultsError, as `blocks` does.
+        """
+        if self.status.has_tables:
+            files = (self.path / EVENTS).glob("*.parquet")
+            return EventTables(
+                {path.name.removesuffix(".parquet"): partial(read_frame, path) for path in files}
+            )
+        tables = event_rows(self._born.spec.registry, self._chain)
+        return EventTables({name: partial(frame_of, rows, {}) for name, rows in tables.items()})
 
     @cached_property
     def _ledger(self) -> Recovered:
         return recover(self.path / LEDGER)
 
     @cached_property
-    def _frames(self) -> "dict[str, pd.DataFrame]":
-        return {}
+    def _born(self) -> Born:
+        return founded(self.path / LEDGER)
+
+    @cached_property
+    def _chain(self) -> list[ExecutedBlock]:
+        return executed(self.path / LEDGER, self._born, self._ledger.main)
+
+    @cached_property
+    def _names(self) -> dict[bytes, str]:
+        return read_participants(self.path)
 
     def _table(self, name: str) -> "pd.DataFrame":
-        if name not in self._frames:
-            path = self.path / f"{name}.parquet"
-            self._frames[name] = read_frame(path) if path.is_file() else frame_of([], TABLES[name])
-        return self._frames[name]
+        return read_frame(self.path / f"{name}.parquet")
 
 
 def load(folder: str | Path) -> Results:
     """The results in a run's folder. Raises ResultsError where it is none, or its manifest cannot be read."""
     path = Path(folder)
-    if not (path / MANIFEST).is_file():
+    try:
+        exists = (path / MANIFEST).is_file()
+    except OSError as error:
+        raise ResultsError(str(path), f"unreadable ({error.strerror})") from None
+    if not exists:
         raise ResultsError(str(path), f"got no {MANIFEST}, expected the folder of a run")
     manifest = _read_json(path / MANIFEST)
     if manifest.get("status") not in tuple(RunStatus):
@@ -145,7 +185,7 @@ def load(folder: str | Path) -> Results:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ResultsError(str(path), f"unreadable ({error})") from None
     if not isinstance(value, dict):
         raise ResultsError(str(path), "got no JSON object, expected one")

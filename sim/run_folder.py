@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from chain.genesis import Genesis
-from sim.folders import ResultsError, prepare_folder, write_text
+from sim.folders import FolderHold, ResultsError, take_folder, write_text
 from sim.parquet import TABLES, Row, write_rows
+from sim.participants import PARTICIPANTS, table_of_names
 from sim.scenario import Scenario
 from sim.store import LedgerStore, StoreError
 
@@ -35,27 +36,55 @@ class RunStatus(StrEnum):
     FAILED = "failed"
     """Stopped by an error, which the manifest names."""
 
+    @property
+    def has_tables(self) -> bool:
+        """Whether tables and summary were written to the end; else only the ledger counts."""
+        return self in (RunStatus.COMPLETE, RunStatus.INTERRUPTED)
+
 
 class RunFolder:
     """The folder of a run in progress."""
 
-    def __init__(self, path: Path, store: LedgerStore, manifest: dict[str, Any]) -> None:
+    def __init__(self, path: Path, store: LedgerStore, manifest: dict[str, Any], hold: FolderHold) -> None:
         self.path = path
         self.store = store
         """The ledger; append blocks to it as they are found."""
         self._manifest = manifest
+        self._hold = hold
 
     @classmethod
-    def create(cls, path: Path, scenario: Scenario, genesis: Genesis, *, force: bool = False) -> Self:
-        """A folder for a run of `scenario` on the chain that `genesis` founds.
+    def create(
+        cls,
+        path: Path,
+        scenario: Scenario,
+        genesis: Genesis,
+        *,
+        force: bool = False,
+        participants: Mapping[str, bytes] | None = None,
+    ) -> Self:
+        """A folder for a run of `scenario` on the chain that `genesis` founds; nothing is left where it fails.
 
-        Raises FolderInUse (see `prepare_folder`), ResultsError, StoreError.
+        Args:
+            path: the folder, see `take_folder`.
+            scenario: what is run.
+            genesis: the chain's.
+            force: replace earlier results.
+            participants: name -> public key, so that the tables of a killed run can name them.
+
+        Raises FolderInUse, ResultsError, StoreError.
         """
-        prepare_folder(path, force=force)
-        manifest = _manifest(scenario)
-        _write_json(path / MANIFEST, manifest)
-        write_text(path / SCENARIO, scenario.to_toml())
-        return cls(path, LedgerStore.create(path / LEDGER, genesis), manifest)
+        hold = take_folder(path, force=force)
+        try:
+            manifest = _manifest(scenario)
+            _write_json(path / MANIFEST, manifest)
+            write_text(path / SCENARIO, scenario.to_toml())
+            if participants is not None:
+                _write_json(path / PARTICIPANTS, table_of_names(participants))
+            store = LedgerStore.create(path / LEDGER, genesis)
+        except BaseException:
+            hold.give_back()
+            raise
+        return cls(path, store, manifest, hold)
 
     def write_table(self, name: Literal["blocks", "transactions", "metrics"], rows: Iterable[Row]) -> None:
         """Write one of the tables every run has. Raises ResultsError."""
@@ -82,6 +111,8 @@ class RunFolder:
                 with suppress(ResultsError):
                     self._end(RunStatus.FAILED, str(trouble))
                 raise
+        finally:
+            self._hold.release()
 
     def _end(self, status: RunStatus, error: str) -> None:
         ended = {"finished": _now(), "status": status.value, "error": error or None}

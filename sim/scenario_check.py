@@ -121,7 +121,7 @@ def _allowed(details: ErrorDetails, info: FieldInfo | None) -> str:
     if bounds and kind.startswith(("greater", "less")):
         return bounds
     if kind in _LIMITS:
-        return _LIMITS[kind].format_map(context)
+        return _LIMITS[kind].format_map({name: _plain(limit) for name, limit in context.items()})
     if kind in _SIZES:
         return _size(_SIZES[kind].format_map(context))
     if kind == "string_pattern_mismatch":
@@ -151,12 +151,17 @@ def _kind(details: ErrorDetails, bounds: str) -> str:
 def _bounds(info: FieldInfo) -> str:
     """`at least 2 and at most 60`, or ""."""
     words = [
-        f"{word} {getattr(constraint, name)}"
+        f"{word} {_plain(getattr(constraint, name))}"
         for constraint in info.metadata
         for name, word in _BOUNDS.items()
         if getattr(constraint, name, None) is not None
     ]
     return " and ".join(words)
+
+
+def _plain(limit: object) -> object:
+    """A limit without the `.0` of a whole number."""
+    return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 
 def _real_path(table: object, details: ErrorDetails) -> tuple[Path, Path | None]:

@@ -28,6 +28,7 @@ from sim.store_rows import (
     block_of,
     block_row,
     checksum,
+    first_bytes,
 )
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Damage", "LedgerStore", "StoreError", "StoredBlock"]
@@ -39,6 +40,15 @@ _COUNT_BYTES = 8
 _UNREADABLE = (sqlite3.Error, ValueError, OverflowError)
 """What reading a damaged file raises: its texts, even those in SQLite's messages, may be no UTF-8."""
 _GENESIS, _HEAD, _COUNT = "genesis", "head", "count"
+_BEGINNING = b"SQLite format 3\0"
+_REFUSED = (
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
+"""Codes that say nothing about what is in the file."""
 
 
 class LedgerStore:
@@ -59,6 +69,14 @@ class LedgerStore:
             store = cls(path, sqlite3.connect(path, isolation_level=None), writing=True)
         except sqlite3.Error as error:
             raise StoreError("write-failed", str(path), str(error)) from None
+        try:
+            store._lay_out(genesis)
+        except StoreError:
+            store._connection.close()
+            raise
+        return store
+
+    def _lay_out(self, genesis: Genesis) -> None:
         for statement in (
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = NORMAL",
@@ -67,21 +85,31 @@ class LedgerStore:
             f"PRAGMA user_version = {SCHEMA_VERSION}",
             *TABLES,
         ):
-            store._execute(statement)
-        store._write_entry(_GENESIS, encode(genesis))
-        store._write_entry(_COUNT, bytes(_COUNT_BYTES))
-        store._execute("COMMIT")
-        return store
+            self._execute(statement)
+        self._write_entry(_GENESIS, encode(genesis))
+        self._write_entry(_COUNT, bytes(_COUNT_BYTES))
+        self._execute("COMMIT")
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """An existing ledger, read only. Raises StoreError (not-a-ledger, unknown-schema, damaged)."""
-        if not path.is_file():
-            raise StoreError("not-a-ledger", str(path), "got no file, expected a ledger")
-        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
+        """An existing ledger as it is now, read only; what is appended later is not seen.
+
+        Raises StoreError (not-a-ledger, unreadable, unknown-schema, damaged).
+        """
+        try:
+            if not path.exists():
+                raise StoreError("not-a-ledger", str(path), "got no file, expected a ledger")
+            start = first_bytes(path, len(_BEGINNING))
+        except OSError as error:
+            raise StoreError("unreadable", str(path), error.strerror or str(error)) from None
+        try:
+            address = f"file:{quote(str(path))}?mode=ro"
+            connection = sqlite3.connect(address, uri=True, isolation_level=None)
+        except sqlite3.Error as error:
+            raise StoreError("unreadable", str(path), str(error)) from None
         store = cls(path, connection, writing=False)
         try:
-            store._check_kind()
+            store._check_kind(start)
         except StoreError:
             connection.close()
             raise
@@ -225,10 +253,12 @@ class LedgerStore:
     ) -> None:
         self.close()
 
-    def _check_kind(self) -> None:
+    def _check_kind(self, start: bytes) -> None:
         try:
             self._connection.execute("PRAGMA trusted_schema = OFF")
             self._connection.execute("PRAGMA cell_size_check = ON")
+            # One transaction for all that is read: a run may be appending.
+            self._connection.execute("BEGIN")
             application, version = (
                 self._connection.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in ("application_id", "user_version")
@@ -238,7 +268,7 @@ class LedgerStore:
             )
             tables = [row[0] for row in found]
         except _UNREADABLE as error:
-            raise StoreError("not-a-ledger", str(self.path), str(error)) from None
+            raise StoreError(_rule_of(error, start), str(self.path), str(error)) from None
         if application != APPLICATION_ID:
             details = f"got application id {application:#x}, expected {APPLICATION_ID:#x}"
             raise StoreError("not-a-ledger", str(self.path), details)
@@ -280,3 +310,10 @@ class LedgerStore:
         if isinstance(found, Damage):
             raise StoreError("damaged", str(self.path), f"block number {found.number}: {found.details}")
         return found
+
+
+def _rule_of(error: Exception, start: bytes) -> str:
+    """Which rule a file breaks that SQLite cannot read, by its first bytes."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
+        return "unreadable"
+    return "damaged" if start == _BEGINNING else "not-a-ledger"

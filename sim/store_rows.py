@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from chain.block import Block
@@ -28,7 +29,7 @@ class StoreError(Exception):
 
     @property
     def rule(self) -> str:
-        """One of not-a-ledger, unknown-schema, damaged, write-failed, exists, unknown-block."""
+        """One of not-a-ledger, unreadable, unknown-schema, damaged, write-failed, exists, unknown-block."""
         return str(self.args[0])
 
     @property
@@ -99,3 +100,9 @@ def checksum(*parts: object) -> bytes:
         data = part if isinstance(part, bytes) else repr(part).encode()
         digest.update(len(data).to_bytes(8) + data)
     return digest.digest()
+
+
+def first_bytes(path: Path, length: int) -> bytes:
+    """The beginning of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(length)

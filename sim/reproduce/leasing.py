@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -45,9 +46,7 @@ def reproduce_leasing(
     many = f"({seeds} runs of {blocks} blocks for each reward)"
     service, earnings = ("service_profit", "users_surplus"), ("mining_income", "profit")
     screen.print(_points_table(points.rewards, f"Mining reward against service {many}", service))
-    screen.print(
-        _points_table(points.rewards, f"Mining reward against what the operator earns {many}", earnings)
-    )
+    screen.print(_points_table(points.rewards, f"Mining reward against earnings {many}", earnings))
     screen.print(_claims_table(claims))
     for path in (*figures, folder / "points.csv", folder / "claims.json"):
         screen.print(f"wrote {path}", highlight=False)
@@ -55,10 +54,12 @@ def reproduce_leasing(
 
 
 def _points_table(points: Sequence[LeasePoint], title: str, names: Sequence[str]) -> Table:
-    """For each mining reward the regime, and formula, simulated mean and standard error of two quantities."""
-    table = Table("p_w", "regime", title=title, title_justify="left")
+    """For each mining reward the regime, and by formula, found by simulation, and its standard error two quantities."""
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("p_w", "regime"):
+        table.add_column(heading, no_wrap=True)
     for name in names:
-        for kind in ("formula", "simulated", "±"):
+        for kind in ("formula", "found", "±"):
             table.add_column(f"{name.replace('_', ' ')}\n{kind}", justify="right")
     for reward, group in by_value(points).items():
         best = PAPER.optimum(reward)

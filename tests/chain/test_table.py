@@ -24,6 +24,7 @@ class Draft:
     """What a table needs of a context."""
 
     state: Overlay
+    app: str = "app"
 
 
 def table(key: Any, name: str = "items") -> Table[Any, Item]:

@@ -1,6 +1,5 @@
 import pickle
 import tomllib
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -168,26 +167,6 @@ def test_a_plain_number_where_a_unit_is_needed_is_refused():
     assert allowed.startswith("a unit after the number: a size as a text with its unit, such as '535kB'")
 
 
-@pytest.mark.parametrize("written", ["0s", "0.05 s", "99ms", "3_000_000s"])
-def test_a_broken_bound_quotes_the_value_as_it_was_written(written: str):
-    got, allowed, _ = problem({"chain": {"interval": written}}, "chain.interval")
-    assert (got, allowed) == (written, "a duration from 100ms to 30d")
-
-
-@pytest.mark.parametrize(
-    ("got", "shown"),
-    [
-        (True, "true"),
-        ((1, [False]), "[1, [false]]"),
-        ([{"a": "b"}], "[{a = 'b'}]"),
-        (date(2026, 1, 31), "2026-01-31"),
-        (1.5, "1.5"),
-    ],
-)
-def test_a_value_is_shown_as_a_file_has_it(got: object, shown: str):
-    assert Problem("x", got, "y").lines()[1] == f"    got:      {shown}"
-
-
 @pytest.mark.parametrize(
     ("table", "path", "allowed"),
     [
@@ -282,27 +261,6 @@ def test_all_problems_are_found_at_once():
 )
 def test_settings_that_do_not_fit_together_are_refused(table: dict[str, object], path: str):
     assert list(problems_of(table)) == [path]
-
-
-@pytest.mark.parametrize(
-    ("apps", "chain"),
-    [
-        ([], {"fee": SHARECOIN, "min_fee": SHARECOIN}),
-        (["shop"], {"max_block": "4kB"}),
-        ([], {"max_block": "1kB"}),
-    ],
-)
-def test_the_bounds_of_fee_and_block_size_are_allowed(apps: list[str], chain: dict[str, object]):
-    table = {"name": "mine", "run": {"blocks": 1}, "apps": apps, "chain": chain}
-    assert scenario_from(table, KITS, "mine").apps == tuple(apps)
-
-
-def test_a_fee_or_block_size_that_cannot_work_is_refused_with_the_reason():
-    assert problem({"chain": {"fee": 10**12}}, "chain.fee")[1].startswith("at most 100000000 base units")
-    table = {"apps": ["shop"], "chain": {"max_block": "1kB"}}
-    got, allowed, _ = problem(table, "chain.max_block")
-    assert got == Word("1kB")
-    assert allowed.startswith("at least 4kB where the chain hosts applications: header and coinbase take")
 
 
 def test_nonces_are_searched_only_where_the_difficulty_is_small():

@@ -271,7 +271,8 @@ def test_an_answering_operators_remaining_gain_is_told() -> None:
 def test_the_table_shows_simulation_beside_formula() -> None:
     (table,) = LEASE_KIT.tables(summary())
     assert len(table.rows) == 8
-    assert table.rows[0][:2] == ("operator", "simulated")
-    assert table.rows[1][:3] == ("", "formula (interior)", "0.7210")
+    assert table.rows[0] == ("operator", "regime", "", "", "interior")
+    assert table.rows[1] == ("", "mining fraction", "0.6000", "", "0.7210")
+    assert table.rows[4] == ("", "service profit", "0.0500", "0.0500", "0.1148")
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert "10 blocks, over 2 periods" in table.note
