@@ -84,11 +84,16 @@ def put_account(state: Overlay, public_key: bytes, account: Account) -> None:
     state.set(ACCOUNTS + public_key, _LAYOUT.pack(account.balance, account.nonce))
 
 
+def check_account(public_key: bytes) -> None:
+    """Refuse an account that no key can have. Raises MalformedAccount."""
+    if len(public_key) != PUBLIC_KEY_BYTES:
+        raise MalformedAccount(len(public_key))
+
+
 def credit(state: Overlay, public_key: bytes, amount: int) -> None:
     """Add `amount` to a balance. Raises NegativeAmount, MalformedAccount."""
     _check_amount(amount)
-    if len(public_key) != PUBLIC_KEY_BYTES:
-        raise MalformedAccount(len(public_key))
+    check_account(public_key)
     account = account_of(state, public_key)
     put_account(state, public_key, Account(account.balance + amount, account.nonce))
 

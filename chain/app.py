@@ -41,6 +41,9 @@ def query(method: Method) -> Method:
 class App:
     """Base of every on-chain application.
 
+    An application is trusted code: it reads and writes through its tables and the context's methods. Writing to
+    `ctx.state` itself would go past its namespace, and nothing stops it.
+
     On-chain code is deterministic: integers and fixed point, no clock, no randomness, no input or output. An
     `AppError` refuses the action; any other exception is a bug and stops the chain.
     """

@@ -115,6 +115,7 @@ class Context(View):
         """
         if amount < 0:
             raise accounts.NegativeAmount(amount)
+        accounts.check_account(to)
         accounts.change_escrow(self.state, self.app, label, -amount)
         accounts.credit(self.state, to, amount)
 
@@ -123,6 +124,8 @@ class Context(View):
 
         Raises InsufficientBalance, NegativeAmount, MalformedAccount.
         """
+        # First: an application that catches the refusal must find nothing moved.
+        accounts.check_account(to)
         accounts.debit(self.state, self.sender, amount)
         accounts.credit(self.state, to, amount)
 

@@ -65,7 +65,11 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
 
 def verify_inclusion(root: bytes, leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> None:
-    """Check that `leaf` is number `index` of the `size` leaves under `root`. Raises InvalidMerkleProof."""
+    """Check that `leaf` is number `index` of the `size` leaves under `root`. Raises InvalidMerkleProof.
+
+    That the leaf is there holds whatever `size` is claimed; its place holds only if `size` is known to be
+    that of the tree: a root does not fix the number of its leaves.
+    """
     verify_hash_inclusion(root, leaf_hash(leaf), index, size, proof)
 
 

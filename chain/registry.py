@@ -152,6 +152,8 @@ class Registry:
         for table in tables_of(app):
             _bind(f"{where}.{table.name}", table, app.name)
         for event in app.emits:
+            if (app.name, event.__name__) in self.events:
+                raise RegistrationError(f"{where}.emits: two events are called {event.__name__}")
             self.events[app.name, event.__name__] = _codec_of(f"{where}.emits", event, Event)
         for name, method in inspect.getmembers(app, callable):
             if hasattr(method, EXECUTES):

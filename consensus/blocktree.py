@@ -106,7 +106,8 @@ class BlockTree:
 
         Gives the move of the head, if it moved. A known block changes nothing. A refused orphan is dropped
         and remembered without a word to whoever brought its parent. Raises InvalidBlock: what `check_header`
-        and `Executor.execute` raise, and of an orphan `check_claimed_proof`, and InvalidAncestor; all but TimeTooNew and ForeignBody are remembered.
+        and `Executor.execute` raise, of an orphan `check_claimed_proof` and `check_content`, and
+        InvalidAncestor; all but TimeTooNew and ForeignBody are remembered.
         """
         if block.id in self._blocks:
             return None

@@ -137,9 +137,12 @@ class SharedExecutor:
             missing.append(block)
             block_id = block.header.previous
             known = self._lookup(block_id)
-        for block in reversed(missing):
-            known = self._run(known.state, block)
-            self._keep(block, known)
+        # Half of the place at most: a branch run again must not push out those that are in use.
+        kept = max(1, self._recent_size // 2)
+        for left in range(len(missing) - 1, -1, -1):
+            known = self._run(known.state, missing[left])
+            if left < kept:
+                self._keep(missing[left], known)
         return known
 
     def adopt(self, block: Block, executed: Executed) -> None:

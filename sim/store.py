@@ -18,6 +18,7 @@ from urllib.parse import quote
 from chain.block import Block
 from chain.codec import DecodeError, decode, encode
 from chain.genesis import Genesis
+from sim.store_faults import APPLICATION_ID, beginning_of, rule_of
 from sim.store_rows import (
     COLUMNS,
     TABLES,
@@ -28,27 +29,15 @@ from sim.store_rows import (
     block_of,
     block_row,
     checksum,
-    first_bytes,
 )
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Damage", "LedgerStore", "StoreError", "StoredBlock"]
 
-APPLICATION_ID = 0x48545A43
-"""Marks the SQLite file as a ledger of ours ("HTZC")."""
 SCHEMA_VERSION = 1
 _COUNT_BYTES = 8
 _UNREADABLE = (sqlite3.Error, ValueError, OverflowError)
 """What reading a damaged file raises: its texts, even those in SQLite's messages, may be no UTF-8."""
 _GENESIS, _HEAD, _COUNT = "genesis", "head", "count"
-_BEGINNING = b"SQLite format 3\0"
-_REFUSED = (
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_CANTOPEN,
-)
-"""Codes that say nothing about what is in the file."""
 
 
 class LedgerStore:
@@ -99,12 +88,11 @@ class LedgerStore:
         try:
             if not path.exists():
                 raise StoreError("not-a-ledger", str(path), "got no file, expected a ledger")
-            start = first_bytes(path, len(_BEGINNING))
+            start = beginning_of(path)
         except OSError as error:
             raise StoreError("unreadable", str(path), error.strerror or str(error)) from None
         try:
-            address = f"file:{quote(str(path))}?mode=ro"
-            connection = sqlite3.connect(address, uri=True, isolation_level=None)
+            connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
             raise StoreError("unreadable", str(path), str(error)) from None
         store = cls(path, connection, writing=False)
@@ -268,7 +256,7 @@ class LedgerStore:
             )
             tables = [row[0] for row in found]
         except _UNREADABLE as error:
-            raise StoreError(_rule_of(error, start), str(self.path), str(error)) from None
+            raise StoreError(rule_of(error, start), str(self.path), str(error)) from None
         if application != APPLICATION_ID:
             details = f"got application id {application:#x}, expected {APPLICATION_ID:#x}"
             raise StoreError("not-a-ledger", str(self.path), details)
@@ -310,10 +298,3 @@ class LedgerStore:
         if isinstance(found, Damage):
             raise StoreError("damaged", str(self.path), f"block number {found.number}: {found.details}")
         return found
-
-
-def _rule_of(error: Exception, start: bytes) -> str:
-    """Which rule a file breaks that SQLite cannot read, by its first bytes."""
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSED:
-        return "unreadable"
-    return "damaged" if start == _BEGINNING else "not-a-ledger"

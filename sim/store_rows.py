@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 from chain.block import Block
@@ -100,9 +99,3 @@ def checksum(*parts: object) -> bytes:
         data = part if isinstance(part, bytes) else repr(part).encode()
         digest.update(len(data).to_bytes(8) + data)
     return digest.digest()
-
-
-def first_bytes(path: Path, length: int) -> bytes:
-    """The beginning of a file. Raises OSError."""
-    with path.open("rb") as file:
-        return file.read(length)

@@ -1,20 +1,22 @@
 """Re-validates the ledger of a run from genesis with the rules a node uses, and says what is wrong where."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from chain.accounts import broken_invariants, supply_of
 from chain.context import Environment
 from chain.errors import ChainError, InvalidBlock
 from chain.genesis import Born, found_chain
+from chain.records import Receipt
 from chain.registry import Registry
 from consensus.blocktree import BlockTree
 from consensus.executor import SharedExecutor
-from sim.run_folder import LEDGER, MANIFEST, SUMMARY, RunStatus
+from sim.chain_rows import ExecutedBlock, block_rows, event_rows, transaction_rows
+from sim.run_folder import LEDGER
 from sim.store import Damage, LedgerStore, StoredBlock, StoreError
+from sim.verify_documents import Documents
 from sim.verify_report import Finding, VerifyReport
+from sim.verify_tables import ExpectedTables, table_findings
 
 __all__ = ["Finding", "VerifyReport", "verify"]
 
@@ -22,6 +24,11 @@ RegistryFor = Callable[[Sequence[str]], Registry]
 Progress = Callable[[int, int], None]
 _BUILT_IN = "bank"
 _US_PER_MS = 1_000
+_MS_PER_S = 1_000
+_REST = (
+    "figures, network and mining numbers of the summary and the applications' part of it; "
+    "settings of the scenario that genesis does not hold"
+)
 
 
 def _no_progress(done: int, total: int) -> None:
@@ -29,24 +36,42 @@ def _no_progress(done: int, total: int) -> None:
 
 
 def verify(folder: str | Path, registry_for: RegistryFor, progress: Progress = _no_progress) -> VerifyReport:
-    """Validate every block of the run in `folder`, in the order of finding, and compare with its summary.
+    """Validate every block of the run in `folder`, in the order of finding, and compare the rest with them.
 
     Nothing that a file can hold makes it raise: whatever is wrong becomes a finding.
 
     Args:
-        folder: a run's folder; only its `chain.db` is needed.
+        folder: a run's folder; only its `chain.db` is needed, what else is there is compared with it.
         registry_for: gives a registry that hosts the named applications; raises LookupError for an unknown one.
         progress: called with the number of blocks dealt with and their total.
     """
     path = Path(folder)
-    documents = _Documents(path)
+    fault = _folder_fault(path)
+    if fault is not None:
+        return VerifyReport(path, (fault,))
+    documents = Documents(path)
     try:
         with LedgerStore.open(path / LEDGER) as store:
             check = _Check(_born(store, registry_for))
             check.run(store, progress)
     except (StoreError, ChainError, _NotHosted) as error:
-        return VerifyReport(path, (*documents.findings, _finding_of(error)), status=documents.status)
+        findings = (*documents.findings, _finding_of(error))
+        return VerifyReport(
+            path, findings, status=documents.status, not_checked=("the ledger's blocks", _REST)
+        )
     return _report(check, documents)
+
+
+def _folder_fault(path: Path) -> Finding | None:
+    try:
+        if not path.exists():
+            return Finding("no-such-folder", "no such folder")
+        if not path.is_dir():
+            return Finding("no-such-folder", "got a file, expected the folder of a run")
+        next(path.iterdir(), None)
+    except OSError as error:
+        return Finding("unreadable", error.strerror or str(error))
+    return None
 
 
 class _NotHosted(Exception):
@@ -79,6 +104,22 @@ class _Check:
         self.findings: list[Finding] = []
         self.unreachable = 0
         self.head = born.block.id
+        self.kept: list[StoredBlock] = []
+        """The valid blocks, in the order of finding."""
+        self._receipts: dict[bytes, tuple[Receipt, ...]] = {}
+
+    def tables(self, main: Sequence[bytes], names: Mapping[bytes, str]) -> ExpectedTables:
+        """The tables that the ledger with the best chain `main` gives."""
+        by_id = {stored.block.id: stored for stored in self.kept}
+        chain = [
+            ExecutedBlock(by_id[found].block, by_id[found].found_us, self._receipts[found]) for found in main
+        ]
+        return ExpectedTables(
+            blocks=block_rows(self.born.block, self.kept, set(main), names),
+            transactions=list(transaction_rows(chain, names)),
+            events=event_rows(self.born.spec.registry, chain),
+            named=bool(names),
+        )
 
     def run(self, store: LedgerStore, progress: Progress) -> None:
         """Validate every block of the ledger, then its head and its file."""
@@ -114,6 +155,8 @@ class _Check:
         except InvalidBlock as error:
             self._blame(found, error.rule, str(error))
             return
+        self.kept.append(found)
+        self._receipts[block.id] = self.executor.result(block.id).receipts
         work = self.tree.headers.candidate(block.id).work
         if found.work != work:
             self._blame(found, "wrong-work", f"got {found.work}, expected {work}")
@@ -135,74 +178,60 @@ class _Check:
         self.findings.append(Finding("wrong-head", f"got {named.hex()}, {expected}"))
 
 
-class _Documents:
-    """The manifest and the summary beside the ledger, where there are any."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.findings: list[Finding] = []
-        self.manifest = self._read(folder / MANIFEST)
-        self.summary = self._read(folder / SUMMARY)
-        self.status = str(self.manifest.get("status", "unknown"))
-        if self.status == RunStatus.COMPLETE and not (folder / SUMMARY).exists():
-            message = f"got no {SUMMARY}, expected one: the run is complete"
-            self.findings.append(Finding("no-summary", message))
-
-    def _read(self, path: Path) -> Mapping[str, Any]:
-        try:
-            value = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, RecursionError) as error:
-            self.findings.append(Finding("unreadable", f"{path.name}: {error}"))
-            return {}
-        if isinstance(value, dict):
-            return value
-        self.findings.append(Finding("unreadable", f"{path.name}: got no JSON object, expected one"))
-        return {}
-
-    def contradictions(self, computed: Mapping[str, object]) -> Iterator[Finding]:
-        """Where the summary's chain differs from what was computed."""
-        chain = self.summary.get("chain", {})
-        if not isinstance(chain, dict):
-            yield Finding("unreadable", f"{SUMMARY}: chain: got no table, expected one")
-            return
-        for name, expected in computed.items():
-            if name in chain and chain[name] != expected:
-                message = f"{SUMMARY}: chain.{name}: got {chain[name]}, expected {expected}"
-                yield Finding("wrong-summary", message)
-
-
-def _report(check: _Check, documents: _Documents) -> VerifyReport:
+def _report(check: _Check, documents: Documents) -> VerifyReport:
     tree, head = check.tree, check.tree.block(check.head)
-    main = [tree.block(header.id) for header in tree.headers.path(check.born.block.id, check.head)]
+    main = [header.id for header in tree.headers.path(check.born.block.id, check.head)]
     state = check.executor.result(check.head).state
     view = check.born.spec.view(state, Environment(head.header.height, head.header.time_ms))
     broken = (*broken_invariants(state), *check.born.spec.registry.broken_invariants(view))
-    transactions = sum(len(block.transactions) for block in main)
+    mined, transactions = len(tree) - 1, sum(len(tree.block(found).transactions) for found in main)
     computed = {
         "head": check.head.hex(),
         "state_root": state.root.hex(),
         "height": head.header.height,
-        "blocks_mined": len(tree) - 1,
+        "blocks_mined": mined,
         "transactions": transactions,
         "supply": supply_of(state),
+        "stale_rate": 1 - len(main) / mined if mined else 0.0,
+        "mean_interval_s": head.header.time_ms / _MS_PER_S / len(main) if main else None,
     }
+    miners = {stored.block.coinbase.miner for stored in check.kept}
+    compare_tables = documents.finished and not check.findings
     findings = (
         *documents.findings,
         *check.findings,
         *(Finding("broken-invariant", sentence) for sentence in broken),
-        *documents.contradictions(computed),
+        *documents.against_ledger(check.born.genesis, miners, computed),
+        *(table_findings(documents.folder, check.tables(main, documents.names)) if compare_tables else ()),
     )
+    checked, not_checked = _scope(documents, tables=compare_tables)
     return VerifyReport(
         folder=documents.folder,
         findings=findings,
-        blocks=len(tree) - 1,
-        stale=len(tree) - 1 - len(main),
+        blocks=mined,
+        stale=mined - len(main),
         unreachable=check.unreachable,
         transactions=transactions,
         height=head.header.height,
         head=check.head,
         state_root=state.root,
         status=documents.status,
+        checked=checked,
+        not_checked=not_checked,
     )
+
+
+def _scope(documents: Documents, *, tables: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What was checked and what was not, in words."""
+    checked = ["every block of the ledger, from genesis, by the rules a node uses"]
+    not_checked = []
+    if documents.names_found:
+        checked.append(f"{', '.join(documents.names_found)} against the ledger and each other")
+    if tables:
+        checked.append("the tables of blocks, of the best chain's transactions and of its events")
+        not_checked.append("metrics; transactions that no block took; times of propagation and submission")
+    elif documents.finished:
+        not_checked.append("the tables, as the ledger has problems")
+    if not documents.alone:
+        not_checked.append(_REST)
+    return tuple(checked), tuple(not_checked)

@@ -50,6 +50,10 @@ class VerifyReport:
     """Root of the state after `head`, as computed here."""
     status: str = "unknown"
     """How the run ended, by its manifest."""
+    checked: tuple[str, ...] = ()
+    """What was compared, in words."""
+    not_checked: tuple[str, ...] = ()
+    """What was not, and says nothing about the rest being right."""
 
     @property
     def ok(self) -> bool:
@@ -65,15 +69,31 @@ class VerifyReport:
         """The report as text, the verdict first."""
         verdict = "sound" if self.ok else f"{len(self.findings)} problem{'s'[: len(self.findings) > 1]}"
         lines = [f"{self.folder}: {verdict}", *(f"  {finding}" for finding in self.findings)]
-        lines.append(
-            f"  {self.blocks} valid blocks: {self.main} on the best chain "
-            f"with {self.transactions} transactions, {self.stale} stale"
-        )
+        if self.head is not None and self.state_root is not None:
+            lines.append(
+                f"  {self.blocks} valid blocks: {self.main} on the best chain "
+                f"with {self.transactions} transactions, {self.stale} stale"
+            )
         if self.unreachable:
             lines.append(f"  {self.unreachable} blocks above a missing or wrong one were not checked")
         if self.head is not None and self.state_root is not None:
             lines.append(f"  head {self.head.hex()} at height {self.height}")
             lines.append(f"  state root {self.state_root.hex()}")
-        if self.status in _UNFINISHED:
+        lines += self._limits()
+        return lines
+
+    def _limits(self) -> list[str]:
+        """How far the run and this verification of it went."""
+        lines = []
+        if self.status == RunStatus.RUNNING:
+            lines.append(
+                "  status running: the run did not finish: it was killed, or is still going on; "
+                f"the ledger is {'whole' if self.ok else 'valid'} up to height {self.height}"
+            )
+        elif self.status in _UNFINISHED:
             lines.append(f"  the run's status is {self.status}: the ledger ends where the run did")
+        if self.checked:
+            lines.append(f"  checked: {'; '.join(self.checked)}")
+        if self.not_checked:
+            lines.append(f"  not checked: {'; '.join(self.not_checked)}")
         return lines

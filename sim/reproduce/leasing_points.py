@@ -13,7 +13,11 @@ LEASE_PRICES = (0.02, 0.05, 0.08, 0.11, 0.14, 0.17, 0.2)
 """Lease prices p_s of the simulated points of Fig. 4."""
 FRACTIONS = (0.75, 0.8, 0.85, 0.9, 0.95)
 """Mining fractions of operators that mine more than pays: what it does to the service."""
-_COMMON: tuple[tuple[str, object], ...] = (("network.peers", 30), ("checks.invariants_every", 20))
+_COMMON: tuple[tuple[str, object], ...] = (
+    ("network.peers", 30),
+    ("lease.users", 50),
+    ("checks.invariants_every", 20),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,3 +284,15 @@ def test_errors_survive_pickling() -> None:
     assert (
         str(InvalidMerkleProof("root", b"\x01", b"\x02")) == "invalid-merkle-proof: root: got 01, expected 02"
     )
+
+
+def test_with_the_size_known_a_leaf_has_no_proof_of_another_place() -> None:
+    """Leaves that a shorter path places elsewhere need a wrong size, which a root does not rule out."""
+    for size in range(1, 14):
+        leaves = [bytes([number]) for number in range(size)]
+        root = merkle_root(leaves)
+        for index, leaf in enumerate(leaves):
+            proof = inclusion_proof(leaves, index)
+            for claimed in set(range(size)) - {index}:
+                with pytest.raises(InvalidMerkleProof):
+                    verify_inclusion(root, leaf, claimed, size, proof)

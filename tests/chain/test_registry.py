@@ -107,6 +107,11 @@ REFUSALS = [
         malformed(lots=table_of(float, int)),
         "Bad.lots: <class 'float'> is no key type; use str, int, bytes or a tuple of them",
     ),
+    (
+        malformed(lots=table_of(tuple[str], int)),
+        "Bad.lots: tuple[str] has fewer than two parts; use the part itself",
+    ),
+    (malformed(emits=(Filled, Counted, Filled)), "Bad.emits: two events are called Filled"),
     (malformed(name="bank"), "bank: two applications of this name"),
 ]
 

@@ -8,11 +8,18 @@ import pytest
 from chain.block import Coinbase, ForeignBody, WrongRoot
 from chain.errors import InvalidBlock
 from chain.params import DifficultyRule, ProofKind
-from chain.refusals import InvalidTransactionInBlock, WrongReward
+from chain.refusals import BlockTooLarge, InvalidTransactionInBlock, WrongReward
 from consensus.blocktree import BlockTree, InvalidAncestor
 from consensus.compact import BadCompactTarget
 from consensus.executor import SharedExecutor
-from consensus.headers import InsufficientProof, TimeTooNew, TimeTooOld, WrongHeight, WrongTarget
+from consensus.headers import (
+    InsufficientProof,
+    TargetAboveLimit,
+    TimeTooNew,
+    TimeTooOld,
+    WrongHeight,
+    WrongTarget,
+)
 from consensus.headertree import UnknownBlock
 from consensus.proof import scheme_for
 from tests.chain.sample_app import KEYS, MINER, found, transfer
@@ -251,3 +258,30 @@ def test_a_reorganisation_may_reach_back_a_thousand_blocks():
     assert change.disconnected == tuple(reversed(long))
     assert change.connected == tuple(longer)
     assert long[0].header.time_ms == INTERVAL_MS
+
+
+def test_an_orphan_may_not_claim_a_target_that_is_easier_than_any_the_chain_allows():
+    difficulty = replace(PARAMS.difficulty, genesis_bits=0x1D00FFFF, limit_bits=0x1D00FFFF)
+    tree = fresh(found(replace(PARAMS, difficulty=difficulty)))
+    cheap = resealed(A[1], bits=0x1D010000)
+    with pytest.raises(
+        TargetAboveLimit, match="got bits 0x1d010000, expected a target not above that of 0x1d00ffff"
+    ):
+        tree.add(cheap, NOW_MS)
+    assert tree.orphans == 0
+    assert isinstance(tree.refusal(cheap.id), TargetAboveLimit)
+    tree.add(resealed(A[1], bits=0x1D00FFFF), NOW_MS)
+    assert tree.orphans == 1
+
+
+def test_an_orphan_over_the_chains_limit_takes_no_place():
+    limit = A[1].size
+    for allowed, error in ((limit, None), (limit - 1, BlockTooLarge)):
+        tree = fresh(found(replace(PARAMS, max_block_bytes=allowed)))
+        if error is None:
+            tree.add(A[1], NOW_MS)
+            assert tree.orphans == 1
+            continue
+        with pytest.raises(error):
+            tree.add(A[1], NOW_MS)
+        assert tree.orphans == 0

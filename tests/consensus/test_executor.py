@@ -141,6 +141,20 @@ def test_the_results_used_last_are_those_that_are_kept():
     assert executor.result(blocks[0].id) is kept
 
 
+def test_a_long_branch_run_again_does_not_push_out_the_results_in_use():
+    quarry = Quarry(BORN)
+    one, other = (quarry.chain(GENESIS, 20, salt=salt) for salt in (1, 2))
+    executor = SharedExecutor(BORN, recent=8)
+    for block in [*one, *other]:
+        executor.execute(block)
+    executor.result(one[-1].id)
+    before = executor.executions
+    for _ in range(3):
+        executor.result(other[-1].id)
+        executor.result(one[-1].id)
+    assert executor.executions == before
+
+
 def test_a_result_of_a_block_that_was_never_executed_is_refused():
     one, two = busy_chain(Quarry(BORN), 2)
     executor = SharedExecutor(BORN)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.block import Header
+from chain.block import MAX_BLOCK_BYTES, Header
 from chain.errors import InvalidBlock
 from chain.params import ChainParams, DifficultyParams, DifficultyRule, ProofKind, TimeParams
 from consensus.compact import BadCompactTarget, bits_from_target, target_from_bits
@@ -178,3 +178,9 @@ def test_every_refusal_names_its_own_rule_and_survives_a_process_pool() -> None:
         copy = pickle.loads(pickle.dumps(error))
         assert (type(copy), copy.args, str(copy)) == (kind, (3, 1, 2), str(error))
         assert str(error).startswith(f"{kind.rule}: header 3: got ")
+
+
+def test_a_block_limit_that_no_reader_accepts_is_refused() -> None:
+    check_params(replace(PARAMS, max_block_bytes=MAX_BLOCK_BYTES))
+    with pytest.raises(BadConsensusParams, match=r"max_block_bytes: got 4194305, expected at most 4194304"):
+        check_params(replace(PARAMS, max_block_bytes=MAX_BLOCK_BYTES + 1))

@@ -21,7 +21,7 @@ from consensus.mempool import (
     ReplacementFeeTooLow,
 )
 from consensus.selection import SMALLEST_TRANSACTION_BYTES
-from tests.chain.sample_app import BALANCE, KEYS, Jam, found, transfer
+from tests.chain.sample_app import BALANCE, KEYS, Jam, Put, found, signed, transfer
 from tests.consensus.blocks import PARAMS, Quarry
 
 BORN = found(PARAMS)
@@ -288,3 +288,22 @@ def test_one_pool_serves_a_peer_on_another_branch_as_a_pool_of_its_own(
     extra = [each for block in mine for each in block.transactions]
     size = room * len(transactions[0].encoded)
     assert shared.select(state, size, lambda each: each.id in arrived, extra) == own.select(state, size)
+
+
+def test_what_finds_no_place_pushes_nothing_out():
+    waiting = [tx(A, 0, fee=100), tx(B, 0, fee=100), tx(C, 0, fee=100), tx(KEYS[3], 0, fee=1)]
+    size = sum(len(each.encoded) for each in waiting)
+    pool = pool_of(*waiting, max_bytes=size)
+    with pytest.raises(MempoolFull):
+        pool.add(signed(BORN, KEYS[4], 0, Put("x" * 200, 1), fee=2), BORN.state, check_signature)
+    assert list(pool) == waiting
+    assert pool.bytes_held == size
+
+
+def test_a_replacement_that_finds_no_place_leaves_what_it_was_to_replace():
+    waiting = [tx(A, 0, fee=100), tx(B, 0, fee=1)]
+    pool = pool_of(*waiting, max_bytes=sum(len(each.encoded) for each in waiting))
+    with pytest.raises(MempoolFull):
+        pool.add(signed(BORN, B, 0, Put("x" * 200, 1), fee=2), BORN.state, check_signature)
+    assert list(pool) == waiting
+    assert pool.select(BORN.state, PLENTY) == waiting

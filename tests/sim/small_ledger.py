@@ -13,14 +13,20 @@ from chain.params import SHARECOIN, ChainParams, DifficultyParams, RewardParams
 from chain.registry import Registry
 from chain.transaction import sign
 from consensus.node import Node
-from sim.run_folder import RunFolder, RunStatus
+from sim.chain_rows import block_rows, event_rows, transaction_rows
+from sim.recovery import executed, recover
+from sim.run_folder import LEDGER, RunFolder, RunStatus
 from sim.scenario import Scenario
-from sim.settings import RunSettings
+from sim.settings import ChainSettings, RunSettings
 from sim.store import LedgerStore
 
 INTERVAL_MS = 60_000
 ALICE, BOB, MINER = (SigningKey.from_seed(sha256(name)) for name in (b"alice", b"bob", b"miner"))
-STORAGE = Scenario(name="storage", run=RunSettings(blocks=10))
+STORAGE = Scenario(
+    name="storage",
+    run=RunSettings(blocks=10),
+    chain=ChainSettings.model_validate({"difficulty": "fixed", "interval": "60s", "subsidy": 1}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +80,39 @@ def write_ledger(path: Path, born: Born, blocks: list[Found], head: Block | None
 
 def finished_run(path: Path, born: Born, blocks: list[Found]) -> Path:
     """The folder of a run that ended with these blocks, the last of them the head."""
-    head = blocks[-1].block
     run = RunFolder.create(path, STORAGE, born.genesis)
     for found in blocks:
         run.store.append(found.block, found.work, found.found_us)
-    run.store.set_head(head.id)
-    chain = {
-        "head": head.id.hex(),
-        "state_root": head.roots.state.hex(),
-        "height": head.header.height,
-        "blocks_mined": len(blocks),
-        "transactions": head.header.height,
-    }
-    run.write_summary({"chain": chain})
+    run.store.set_head(blocks[-1].block.id)
+    recovered = recover(path / LEDGER)
+    main = recovered.main
+    chain = executed(path / LEDGER, born, main)
+    ids = {stored.block.id for stored in main}
+    run.write_table("blocks", block_rows(born.block, recovered.blocks, ids, {}))
+    run.write_table("transactions", transaction_rows(chain, {}))
+    run.write_table("metrics", [])
+    for name, rows in event_rows(born.spec.registry, chain).items():
+        run.write_events(name, rows)
+    run.write_summary({"scenario": STORAGE.name, "seed": STORAGE.seed, "chain": chain_summary(blocks)})
     run.close(RunStatus.COMPLETE)
     return run.path
+
+
+def chain_summary(blocks: list[Found]) -> dict[str, object]:
+    """The chain's part of the summary of a run that ended with these blocks."""
+    head = blocks[-1].block
+    height = head.header.height
+    return {
+        "head": head.id.hex(),
+        "state_root": head.roots.state.hex(),
+        "height": height,
+        "blocks_mined": len(blocks),
+        "transactions": height,
+        # Fees move coins, they make none.
+        "supply": (1_001 + height) * SHARECOIN,
+        "stale_rate": 1 - height / len(blocks),
+        "mean_interval_s": INTERVAL_MS / 1_000,
+    }
 
 
 def only_bank(names: Sequence[str]) -> Registry:

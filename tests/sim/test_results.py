@@ -1,51 +1,16 @@
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-import sim
-from sim.folders import MARKER, FolderInUse, ResultsError, prepare_folder, replacing, write_text
+from sim.folders import ResultsError
 from sim.parquet import TABLES, read_frame, write_rows
-from sim.plugins import registry_for
-from sim.results import NoSuchEvent, Results, load
-from sim.run_folder import RunFolder, RunStatus
-from sim.scenario import Scenario
-from sim.store import LedgerStore, StoreError
-from sim.verify import verify
-from tests.sim.small_ledger import MINER, STORAGE, first_blocks, small_chain
-
-BORN = small_chain()
-BLOCKS = first_blocks(BORN, 10)
-METRIC = {"time_s": 1.5, "participant": "alice", "name": "mood", "key": 3, "value": 0.25}
-LEASED = {"height": 7, "block": "ab", "origin": "cd", "lessee": "ef", "payment": 2**62 + 1}
-
-RUN_LONG = """
-import sys, sim
-overrides = {"run.blocks": 1_000_000, "network.peers": 8, "mining.miners": 4, "lease.users": 4, "chain.interval": "1s"}
-sim.run("lease", overrides=overrides, out=sys.argv[1])
-"""
-
-
-def begun(path: Path, blocks: int = 10) -> RunFolder:
-    """A run under way, with some blocks kept."""
-    run = RunFolder.create(path, STORAGE, BORN.genesis)
-    for found in BLOCKS[:blocks]:
-        run.store.append(found.block, found.work, found.found_us)
-    return run
-
-
-def finished(path: Path) -> Results:
-    run = begun(path)
-    run.write_table("metrics", [METRIC])
-    run.write_events("lease.LeaseOpened", [LEASED])
-    run.write_summary({"scenario": "storage", "chain": {"height": 9, "stale_rate": float("nan")}})
-    run.close(RunStatus.COMPLETE)
-    return load(path)
+from sim.results import NoSuchEvent, load
+from sim.run_folder import RunStatus
+from tests.sim.small_ledger import STORAGE
+from tests.sim.small_runs import LEASED, METRIC, begun, finished
 
 
 def test_what_was_written_is_loaded(tmp_path: Path):
@@ -136,131 +101,22 @@ def test_an_unreadable_manifest_is_a_typed_error(content: str, tmp_path: Path):
         load(tmp_path)
 
 
-def test_a_killed_run_is_loaded_from_its_ledger_and_says_so(tmp_path: Path):
-    run = begun(tmp_path / "run")
-    results = load(tmp_path / "run")
-    head = BLOCKS[-1].block
-    assert not results.complete
-    assert results.status is RunStatus.RUNNING
-    assert "this is what its ledger holds" in results.summary["note"]
-    assert results.summary["chain"] == {
-        "height": 9,
-        "blocks_mined": 10,
-        "stale_rate": 1 - 9 / 10,
-        "mean_interval_s": 60.0,
-        "head": head.id.hex(),
-        "state_root": head.roots.state.hex(),
-        "transactions": 9,
-    }
-    assert results.blocks["id"].tolist() == [found.block.id.hex() for found in BLOCKS]
-    assert results.blocks["stale"].tolist() == [number == 3 for number in range(10)]
-    assert results.blocks["miner"][0] == MINER.public.hex()
-    assert (len(results.transactions), len(results.metrics), len(results.events)) == (0, 0, 0)
-    run.store.close()
+def test_a_missing_table_of_a_finished_run_is_an_error_and_not_an_empty_table(tmp_path: Path):
+    results = finished(tmp_path / "run")
+    with pytest.raises(ResultsError, match=r"transactions\.parquet: unreadable"):
+        _ = results.transactions
 
 
-def test_a_killed_run_with_a_damaged_ledger_is_loaded_up_to_the_damage(tmp_path: Path):
-    begun(tmp_path / "run").store.close()
-    path = tmp_path / "run" / "chain.db"
-    data = path.read_bytes()
-    body = BLOCKS[6].block.to_bytes()[40:]
-    assert data.count(body) == 1
-    path.write_bytes(data.replace(body, bytes(len(body))))
-    results = load(tmp_path / "run")
-    assert len(results.blocks) == 6
-    assert "up to a damage: block number 7" in results.summary["note"]
-    assert results.summary["chain"]["height"] == 5
+def test_results_tell_in_one_line_what_they_are(tmp_path: Path):
+    results = finished(tmp_path / "run")
+    assert repr(results) == f"<Results {tmp_path / 'run'}: storage, seed 1, complete, height 9>"
+    (tmp_path / "run" / "summary.json").write_text("{")
+    assert "height unknown" in repr(load(tmp_path / "run"))
 
 
-def test_a_killed_run_without_a_readable_ledger_is_still_loaded(tmp_path: Path):
-    begun(tmp_path / "run").store.close()
-    (tmp_path / "run" / "chain.db").write_bytes(b"")
-    results = load(tmp_path / "run")
-    assert len(results.blocks) == 0
-    assert results.summary["chain"]["height"] == 0
-
-
-def test_a_simulation_killed_at_any_moment_leaves_a_sound_and_readable_folder(tmp_path: Path):
-    for attempt, wanted in enumerate((1, 40)):
-        folder = tmp_path / str(attempt)
-        process = subprocess.Popen([sys.executable, "-c", RUN_LONG, str(folder)])
-        while kept_in(folder / "chain.db") < wanted:
-            assert process.poll() is None
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        report = verify(folder, registry_for)
-        assert report.ok, report.lines()
-        assert report.blocks >= wanted
-        results = sim.load(folder)
-        assert not results.complete
-        assert report.head is not None
-        assert results.summary["chain"]["head"] == report.head.hex()
-        assert len(results.blocks) == report.blocks
-        assert results.scenario.run.blocks == 1_000_000
-
-
-def give_up_writing(path: Path) -> None:
-    with replacing(path) as draft:
-        draft.write_text("half of the n")
-        raise RuntimeError
-
-
-def kept_in(path: Path) -> int:
-    """Blocks in a ledger that another process writes, 0 while there is none."""
-    try:
-        with LedgerStore.open(path) as store:
-            return store.count
-    except StoreError:
-        return 0
-
-
-def test_a_folder_with_other_files_is_never_taken(tmp_path: Path):
-    (tmp_path / "notes.txt").write_text("mine")
-    for force in (False, True):
-        with pytest.raises(FolderInUse):
-            RunFolder.create(tmp_path, STORAGE, BORN.genesis, force=force)
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
-def test_a_file_in_the_folder_s_place_is_not_taken(tmp_path: Path):
-    (tmp_path / "run").write_text("mine")
-    with pytest.raises(FolderInUse):
-        prepare_folder(tmp_path / "run", force=True)
-
-
-def test_an_earlier_run_is_replaced_only_by_force(tmp_path: Path):
-    finished(tmp_path / "run")
-    (tmp_path / "run" / "notes.txt").write_text("mine")
-    with pytest.raises(FolderInUse, match="--force"):
-        RunFolder.create(tmp_path / "run", STORAGE, BORN.genesis)
-    assert load(tmp_path / "run").complete
-    again = Scenario.model_validate({**STORAGE.model_dump(), "seed": 2})
-    RunFolder.create(tmp_path / "run", again, BORN.genesis, force=True).store.close()
-    results = load(tmp_path / "run")
-    assert (results.manifest["seed"], results.status, len(results.events)) == (2, RunStatus.RUNNING, 0)
-    assert len(results.blocks) == 0
-    assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
-
-
-def test_an_empty_folder_is_taken_and_marked(tmp_path: Path):
-    prepare_folder(tmp_path / "a" / "b")
-    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == [MARKER]
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path):
-    path = tmp_path / "summary.json"
-    write_text(path, "old")
-    with pytest.raises(RuntimeError):
-        give_up_writing(path)
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_file_that_cannot_be_written_is_a_typed_error(tmp_path: Path):
-    (tmp_path / "taken").write_text("a file where a folder is needed")
-    with pytest.raises(ResultsError, match="cannot be written"):
-        write_text(tmp_path / "taken" / "summary.json", "x")
+def test_a_folder_that_the_system_refuses_is_a_typed_error():
+    with pytest.raises(ResultsError, match="unreadable"):
+        load("x" * 300)
 
 
 def test_a_failure_to_report_a_failure_does_not_hide_it(tmp_path: Path):

@@ -141,13 +141,47 @@ def test_a_block_is_kept_once(tmp_path: Path):
         assert len(list(store.blocks())) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4_000])
+@pytest.mark.parametrize("content", [b"", b"not a database" * 100, bytes(5_000)])
 def test_another_kind_of_file_is_refused(content: bytes, tmp_path: Path):
     path = tmp_path / "chain.db"
     path.write_bytes(content)
     with pytest.raises(StoreError) as caught:
         LedgerStore.open(path)
     assert caught.value.rule == "not-a-ledger"
+
+
+@pytest.mark.parametrize("length", [5, 16, 60, 100, 4_000, 9_000])
+def test_a_ledger_cut_short_is_damaged_and_not_another_kind_of_file(length: int, tmp_path: Path):
+    path = file_of(tmp_path)
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(StoreError) as caught, LedgerStore.open(path) as store:
+        list(store.blocks())
+    assert caught.value.rule == "damaged"
+
+
+def test_a_ledger_whose_first_bytes_are_overwritten_is_damaged(tmp_path: Path):
+    path = file_of(tmp_path)
+    path.write_bytes(bytes(16) + path.read_bytes()[16:])
+    with pytest.raises(StoreError) as caught:
+        LedgerStore.open(path)
+    assert caught.value.rule == "damaged"
+
+
+def test_a_ledger_that_may_not_be_read_is_a_typed_error(tmp_path: Path):
+    (tmp_path / "chain.db").mkdir()
+    for path in (tmp_path / "chain.db", tmp_path / ("x" * 300)):
+        with pytest.raises(StoreError) as caught:
+            LedgerStore.open(path)
+        assert caught.value.rule == "unreadable"
+
+
+def test_what_is_appended_after_opening_is_not_seen(tmp_path: Path):
+    path = tmp_path / "chain.db"
+    with LedgerStore.create(path, BORN.genesis) as store:
+        store.append(BLOCKS[0].block, BLOCKS[0].work, BLOCKS[0].found_us)
+        with LedgerStore.open(path) as reader:
+            store.append(BLOCKS[1].block, BLOCKS[1].work, BLOCKS[1].found_us)
+            assert (len(list(reader.blocks())), reader.count) == (1, 1)
 
 
 def test_a_missing_file_is_refused_and_not_made(tmp_path: Path):
