@@ -69,8 +69,19 @@ class View:
         return self._queries.query(self, app, name, *arguments)
 
 
+HOOK_SENDER = bytes(32)
+"""Sender of a block hook: nobody."""
+
+
+class NobodyPays(Exception):
+    """A bug in an application: a block hook asked its sender for money, and it has none. Args: app."""
+
+    def __str__(self) -> str:
+        return f"a block hook of {self.args[0]} cannot pay or hold: it has no sender; release from escrow instead"
+
+
 class Context(View):
-    """One execution: an action of `sender`, or a block hook (`sender` is then 32 zero bytes)."""
+    """One execution: an action of `sender`, or a block hook (`sender` is then `HOOK_SENDER`)."""
 
     __slots__ = ("app", "events", "sender", "state")
 
@@ -105,6 +116,7 @@ class Context(View):
 
         Raises InsufficientBalance, NegativeAmount.
         """
+        self._check_payer()
         accounts.debit(self.state, self.sender, amount)
         accounts.change_escrow(self.state, self.app, label, amount)
 
@@ -124,10 +136,16 @@ class Context(View):
 
         Raises InsufficientBalance, NegativeAmount, MalformedAccount.
         """
+        self._check_payer()
         # First: an application that catches the refusal must find nothing moved.
         accounts.check_account(to)
         accounts.debit(self.state, self.sender, amount)
         accounts.credit(self.state, to, amount)
+
+    def _check_payer(self) -> None:
+        """Anyone may send coins to the zero key; a hook that spent them would be a surprise to all."""
+        if self.sender == HOOK_SENDER:
+            raise NobodyPays(self.app)
 
     def require(self, condition: bool, error: AppError) -> None:
         """Raise `error` unless `condition` holds."""

@@ -12,7 +12,7 @@ from chain import accounts
 from chain.accounts import Account, account_of, put_account
 from chain.block import Block, Roots, WrongRoot
 from chain.codec import EncodeError, codec_for, encode
-from chain.context import Context, Environment, View
+from chain.context import HOOK_SENDER, Context, Environment, View
 from chain.errors import AppError, InvalidTransaction, has_stable_text
 from chain.merkle import merkle_root
 from chain.params import ChainParams, subsidy_at
@@ -34,7 +34,6 @@ from chain.transaction import Transaction, check_signature
 from chain.trie import Trie
 
 Authenticate = Callable[[Transaction], None]
-HOOK_SENDER = bytes(32)
 _FAILURE = codec_for(Failure)
 
 

@@ -171,13 +171,20 @@ class Mempool:
         return select_best(ranked, state, max_bytes, eligible)
 
     def _check(self, transaction: Transaction, account: Account) -> None:
-        """Every rule of admission but replacement and signature."""
+        """Every rule of admission but replacement and signature.
+
+        The sender must be able to pay all its waiting fees together: offers nobody can pay would hold places for free.
+        """
         if transaction.nonce < account.nonce:
             raise WrongNonce(transaction.nonce, account.nonce)
         highest = account.nonce + self._policy.per_sender - 1
         if transaction.nonce > highest:
             raise NonceTooFarAhead(transaction.nonce, highest)
-        check_transaction(self._spec, Account(account.balance, transaction.nonce), transaction)
+        waiting, queue = self._waiting(transaction), self._queues.get(transaction.sender)
+        promised = queue.fees if queue is not None else 0
+        replaced = waiting.transaction.fee if waiting is not None else 0
+        left = max(0, account.balance - promised + replaced)
+        check_transaction(self._spec, Account(left, transaction.nonce), transaction)
 
     def _waiting(self, transaction: Transaction) -> Entry | None:
         """What waits with the same sender and nonce."""

@@ -49,6 +49,8 @@ class SenderQueue:
     def __init__(self) -> None:
         self._nonces: list[int] = []
         self._entries: dict[int, Entry] = {}
+        self.fees = 0
+        """What they offer together."""
 
     def __len__(self) -> int:
         return len(self._nonces)
@@ -62,11 +64,12 @@ class SenderQueue:
         nonce = entry.transaction.nonce
         insort(self._nonces, nonce)
         self._entries[nonce] = entry
+        self.fees += entry.transaction.fee
 
     def remove(self, nonce: int) -> None:
         """Remove the entry with this nonce, which must be there."""
         del self._nonces[bisect_left(self._nonces, nonce)]
-        del self._entries[nonce]
+        self.fees -= self._entries.pop(nonce).transaction.fee
 
     def tail(self) -> Entry | None:
         """The entry with the highest nonce: the only one that can go without leaving a gap."""

@@ -1,13 +1,14 @@
 """What a finished run amounts to: the best chain, its events, the summary and the tables."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, get_type_hints
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from apps.kit import Json, MainBlock, Miner, Outcome, PlacedEvent
 from chain.accounts import supply_of
-from chain.records import Event
+from sim.chain_rows import ExecutedBlock, Row
+from sim.chain_rows import event_rows as chain_event_rows
 from sim.ledger import SharedLedger
 from sim.network import Network
 from sim.simulation import Simulation
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 US_PER_S = 1_000_000
-Row = dict[str, object]
 
 
 def outcome_of(simulation: Simulation) -> Outcome:
@@ -130,17 +130,10 @@ def transaction_rows(simulation: Simulation) -> Iterator[Row]:
 
 def event_rows(simulation: Simulation) -> dict[str, list[Row]]:
     """The events of the best chain, one list of rows for each type (`lease.LeaseOpened`), empty types left out."""
-    tables: dict[str, list[Row]] = {}
     ledger = simulation.ledger
-    for index in ledger.best_chain():
-        header = ledger.blocks[index].block.header
-        for receipt in ledger.blocks[index].receipts:
-            place = {"height": header.height, "block": header.id.hex(), "origin": _origin(receipt.origin)}
-            for emitted in receipt.events:
-                event = ledger.spec.registry.decode_event(emitted)
-                values = {name: _cell(getattr(event, name)) for name in _field_names(type(event))}
-                tables.setdefault(f"{emitted.app}.{emitted.event}", []).append({**place, **values})
-    return tables
+    entries = (ledger.blocks[index] for index in ledger.best_chain())
+    chain = (ExecutedBlock(entry.block, entry.found_us, entry.receipts) for entry in entries)
+    return chain_event_rows(ledger.spec.registry, chain)
 
 
 def metric_rows(simulation: Simulation) -> Iterator[Row]:
@@ -219,23 +212,6 @@ def _propagation(network: Network) -> Iterator[Mapping[str, Json]]:
                 "p10_s": float(p10_s),
                 "p90_s": float(p90_s),
             }
-
-
-def _origin(origin: bytes) -> str:
-    """Transaction id as hex, hooks as they are named."""
-    return origin.decode() if origin.startswith(b"hook/") else origin.hex()
-
-
-def _field_names(kind: type[Event]) -> tuple[str, ...]:
-    """Fields of an event type, in order."""
-    return tuple(name for name in get_type_hints(kind) if not name.startswith("_"))
-
-
-def _cell(value: object) -> object:
-    """A field of an event as a table shows it."""
-    if isinstance(value, bytes):
-        return value.hex()
-    return value if isinstance(value, int | str | None) else str(value)
 
 
 def _mean(times_s: "NDArray[np.float64]") -> float | None:

@@ -54,7 +54,8 @@ def run_scenario(
     resolved = _resolve(scenario, seed, overrides)
     world = _world(resolved)
     target = Path(out) if out is not None else Path("out") / f"{resolved.name}-{resolved.seed}"
-    folder = RunFolder.create(target, resolved, world.born.genesis, force=force)
+    participants = {host.participant.name: host.key.public for host in world.hosts}
+    folder = RunFolder.create(target, resolved, world.born.genesis, force=force, participants=participants)
     started = time.perf_counter()
     with _Recording(folder) as recording:
         simulation = _simulation(world)

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from apps.kit import Kit, Participant, Population, Surroundings
 from chain.genesis import Born, found_chain, make_genesis
-from chain.keys import SigningKey
 from chain.params import (
     ChainParams,
     DifficultyParams,
@@ -20,6 +19,7 @@ from chain.registry import Registry
 from consensus.compact import bits_for_difficulty, difficulty_of_bits
 from sim.host import Host
 from sim.network import Network, Watch
+from sim.participants import key_of
 from sim.regions import INTERNET_2015, INTERNET_2019, OUTBOUND_LINKS, REGION_SHARES
 from sim.relay import RelayConfig
 from sim.scenario import Scenario
@@ -114,7 +114,7 @@ def _place(scenario: Scenario, streams: Streams, participants: list[Participant]
         else:
             first = with_peer if with_peer < peers else 0
             peer = int(streams.generator("place", name).integers(first, peers))
-        key = SigningKey.from_seed(streams.digest("key", name))
+        key = key_of(scenario.seed, name)
         rng = streams.generator("agent", name)
         fraction = participant.mining_fraction if participant.hash_rate > 0 else 0.0
         hosts.append(Host(len(hosts), participant, key, peer, rng, mining_fraction=fraction))

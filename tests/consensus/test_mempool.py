@@ -71,8 +71,28 @@ def test_what_does_not_fit_holds_back_its_account_and_nobody_else():
 
 
 def test_fees_that_a_balance_does_not_cover_are_left_out():
-    pool = pool_of(tx(A, 0, fee=BALANCE - 3), tx(A, 1, fee=3), tx(A, 2, fee=1), tx(B, 0, fee=1))
-    assert pool.select(BORN.state, PLENTY) == [tx(A, 0, fee=BALANCE - 3), tx(A, 1, fee=3), tx(B, 0, fee=1)]
+    """The balance may have shrunk since they were taken."""
+    pool = pool_of(tx(A, 0, fee=7), tx(A, 1, fee=3), tx(A, 2, fee=1), tx(B, 0, fee=1))
+    poorer = found(PARAMS, allocations={A.public: 10, B.public: BALANCE}).state
+    assert pool.select(poorer, PLENTY) == [tx(A, 0, fee=7), tx(A, 1, fee=3), tx(B, 0, fee=1)]
+
+
+def test_an_account_may_not_promise_more_fees_than_it_holds():
+    pool = pool_of(tx(A, 0, fee=BALANCE - 5))
+    with pytest.raises(FeeNotCovered):
+        pool.add(tx(A, 1, fee=6), BORN.state, check_signature)
+    pool.add(tx(A, 1, fee=5), BORN.state, check_signature)
+    pool.add(tx(A, 1, fee=5), BORN.state, check_signature)
+    with pytest.raises(FeeNotCovered):
+        pool.add(tx(A, 2, fee=1), BORN.state, check_signature)
+    assert len(pool) == 2
+
+
+def test_a_replacement_frees_the_fee_it_replaces():
+    pool = pool_of(tx(A, 0, fee=BALANCE // 2), tx(A, 1, fee=1))
+    better = tx(A, 0, fee=BALANCE - 1)
+    pool.add(better, BORN.state, check_signature)
+    assert better.id in pool
 
 
 def test_only_what_is_eligible_is_selected_and_it_holds_back_what_follows():
