@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from sim import cli_bench
+
 FAILED = 1
 INTERRUPTED = 130
 
@@ -20,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_bench.app)
 
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results; new or empty.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in that folder.")]
@@ -29,14 +32,6 @@ class Experiment(StrEnum):
     """A paper whose figures and claims can be regenerated."""
 
     LEASING = "leasing"
-
-
-class Benchmark(StrEnum):
-    """What can be measured."""
-
-    GOSSIP = "gossip"
-    LEDGER = "ledger"
-    SHARING = "sharing"
 
 
 @app.command()
@@ -116,22 +111,6 @@ def reproduce(
         raise typer.Exit(INTERRUPTED) from None
 
 
-@app.command()
-def bench(
-    what: Annotated[Benchmark, typer.Argument(help="What to measure.")],
-    json: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the rows as JSON too.")
-    ] = None,
-) -> None:
-    """Measure speed and memory on this machine."""
-    from sim.display import console, show_rows, write_rows
-
-    rows = _bench_rows(what)
-    show_rows(f"bench {what.value}", rows, console())
-    if json is not None:
-        write_rows(rows, json)
-
-
 def main() -> None:
     """Entry point: expected errors become one message and an exit status, never a traceback."""
     try:
@@ -153,17 +132,3 @@ def _split_setting(text: str) -> tuple[str, Any]:
             f"got {text!r}, expected KEY=VALUE such as network.peers=200", param_hint="--set"
         )
     return key.strip(), value.strip()
-
-
-def _bench_rows(what: Benchmark) -> list[dict[str, Any]]:
-    if what is Benchmark.GOSSIP:
-        from sim.bench.gossip import run_gossip
-
-        return run_gossip()
-    if what is Benchmark.LEDGER:
-        from sim.bench.ledger import run_ledger
-
-        return run_ledger()
-    from sim.bench.sharing import run_sharing
-
-    return run_sharing()

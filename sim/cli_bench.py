@@ -1,0 +1,81 @@
+"""The command line's `bench`: what is measured, at which size."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="bench", help="Measure speed and memory on this machine.", no_args_is_help=True, add_completion=False
+)
+Json = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the rows as a JSON list too.")
+]
+
+
+class Relay(StrEnum):
+    """A relay protocol."""
+
+    FULL = "full"
+    COMPACT = "compact"
+
+
+@app.command()
+def gossip(
+    json: Json = None,
+    peers: Annotated[
+        int | None, typer.Option(min=2, help="Peers of one case, in place of the usual three.")
+    ] = None,
+    blocks: Annotated[int, typer.Option(min=1, help="Blocks of that case.")] = 100,
+    relay: Annotated[Relay | None, typer.Option(help="Its relay protocol; both when left out.")] = None,
+    networks: Annotated[int, typer.Option(min=1, help="Random networks to average over.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the first network.")] = 1,
+) -> None:
+    """Time the gossip kernel; by default 600 x 100, 1,000 x 1,000 and 10,000 x 100 peers x blocks."""
+    from sim.bench.gossip import DEFAULT_CASES, GossipCase, run_gossip
+
+    relays = list(Relay) if relay is None else [relay]
+    cases = DEFAULT_CASES
+    if peers is not None:
+        cases = tuple(GossipCase(peers, blocks, kind.value, networks) for kind in relays)
+    elif relay is not None:
+        cases = tuple(case for case in DEFAULT_CASES if case.relay == relay.value)
+    _report("bench gossip", run_gossip(cases, seed), json)
+
+
+@app.command()
+def ledger(
+    json: Json = None,
+    accounts: Annotated[int, typer.Option(min=2, help="Accounts in the state.")] = 100_000,
+    transactions: Annotated[int, typer.Option(min=1, help="Signed transfers in a block.")] = 1_000,
+    blocks: Annotated[int, typer.Option(min=1, help="Blocks to import.")] = 7,
+) -> None:
+    """Time the import of blocks of signed transfers beside the bare checking of their signatures."""
+    from sim.bench.ledger import run_ledger
+
+    if transactions > accounts:
+        raise typer.BadParameter(
+            f"got {transactions}, expected at most --accounts {accounts}: every transfer has a sender of its own"
+        )
+    _report("bench ledger", run_ledger(accounts, transactions, blocks), json)
+
+
+@app.command()
+def sharing(
+    json: Json = None,
+    peers: Annotated[int, typer.Option(min=3, help="Peers of the larger network.")] = 50,
+    blocks: Annotated[int, typer.Option(min=1, help="Blocks of each run.")] = 300,
+) -> None:
+    """Time a scenario with many full peers beside the same with the fewest that can run it."""
+    from sim.bench.sharing import run_sharing
+
+    _report("bench sharing", run_sharing(peers, blocks), json)
+
+
+def _report(title: str, rows: list[dict[str, Any]], json: Path | None) -> None:
+    from sim.display import console, show_rows, write_rows
+
+    show_rows(title, rows, console())
+    if json is not None:
+        write_rows(rows, json)
