@@ -132,6 +132,9 @@ def _chain_params(scenario: Scenario, hash_rate: float, subsidies: list[int]) ->
         window=chain.window,
         half_life_ms=chain.half_life,
     )
+    if len(set(subsidies)) > 1:
+        message = "applications that agree on the block subsidy their rewards ask for"
+        raise ScenarioError(scenario.name, (Problem("apps", list(scenario.apps), message),))
     subsidy = subsidies[0] if subsidies else chain.subsidy
     return ChainParams(
         name=scenario.name,

@@ -11,7 +11,7 @@ from chain.block import Block, Coinbase, ForeignBody, Header, WrongRoot, transac
 from chain.codec import encode
 from chain.errors import InvalidTransaction
 from chain.genesis import Born
-from chain.params import ChainParams, RewardParams
+from chain.params import ChainParams
 from chain.refusals import (
     BlockTooLarge,
     FeeNotCovered,
@@ -25,7 +25,8 @@ from chain.refusals import (
 from chain.registry import MalformedAction, UnknownAction
 from chain.state import Overlay
 from chain.transaction import Transaction, WrongSignature, sign
-from chain.transition import apply_block, apply_transaction, execute_content, roots_of
+from chain.transition import apply_block, apply_transaction, roots_of
+from tests.chain.rewarded import ALICE, BOB, BORN, PARAMS, SUBSIDY, run
 from tests.chain.sample_app import (
     BALANCE,
     KEYS,
@@ -34,15 +35,6 @@ from tests.chain.sample_app import (
     found,
     transfer,
 )
-
-ALICE, BOB = KEYS[0], KEYS[1]
-SUBSIDY = 100
-PARAMS = ChainParams("sample", reward=RewardParams(SUBSIDY))
-BORN = found(PARAMS)
-
-
-def run(born: Born, transactions, height: int = 1):
-    return execute_content(born.spec, born.state, environment(height), MINER, transactions)
 
 
 def block_of(born: Born, transactions) -> Block:

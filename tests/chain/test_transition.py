@@ -8,14 +8,14 @@ from chain import accounts
 from chain.accounts import MAX_SUPPLY, account_of
 from chain.bank import Transfer
 from chain.errors import InvalidBlock
-from chain.genesis import Born
-from chain.params import ChainParams, RewardParams, subsidy_at
+from chain.params import RewardParams, subsidy_at
 from chain.refusals import (
     AppCrashed,
     WrongNonce,
 )
 from chain.state import Overlay
-from chain.transition import apply_transaction, execute_content
+from chain.transition import apply_transaction
+from tests.chain.rewarded import ALICE, BOB, BORN, PARAMS, SUBSIDY, run
 from tests.chain.sample_app import (
     BALANCE,
     KEYS,
@@ -32,15 +32,6 @@ from tests.chain.sample_app import (
     signed,
     transfer,
 )
-
-ALICE, BOB = KEYS[0], KEYS[1]
-SUBSIDY = 100
-PARAMS = ChainParams("sample", reward=RewardParams(SUBSIDY))
-BORN = found(PARAMS)
-
-
-def run(born: Born, transactions, height: int = 1):
-    return execute_content(born.spec, born.state, environment(height), MINER, transactions)
 
 
 def test_a_fee_may_take_the_whole_balance():

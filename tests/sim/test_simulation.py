@@ -2,17 +2,40 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from apps.kit import Json, Outcome, Population, ReportTable, Surroundings
+from apps.lease.settings import LeaseSettings
 from chain.accounts import broken_invariants
 from chain.transition import apply_block
 from consensus.node import Node
 from sim.arrival import arrival_delays_us
+from sim.plugins import kit_for, registry_for
 from sim.replicas import ReplicaDiverged
 from sim.runner import simulate
+from sim.scenario_errors import ScenarioError
 from sim.simulation import InvariantBroken
+from sim.world import build_world
 from tests.sim.runs import fingerprint, run_small, small_lease
+
+
+class RicherKit:
+    """The lease market's kit with a population of nobody and another subsidy."""
+
+    settings = LeaseSettings
+
+    def populate(self, settings: LeaseSettings, surroundings: Surroundings) -> Population:
+        return Population((), subsidy=1)
+
+    def summarise(self, settings: LeaseSettings, outcome: Outcome) -> dict[str, Json]:
+        return {}
+
+    def tables(self, summary: Mapping[str, Any]) -> tuple[ReportTable, ...]:
+        return ()
+
 
 FINGERPRINT = """
 import json
@@ -128,8 +151,14 @@ def test_a_broken_invariant_stops_the_run_and_says_where(monkeypatch):
         run_small(run__blocks=2)
 
 
-def test_participants_who_mine_need_peers_of_their_own():
-    from sim.scenario_errors import ScenarioError
+def test_applications_that_ask_for_different_subsidies_are_refused():
+    scenario = small_lease()
+    kits = {"lease": kit_for("lease"), "other": RicherKit()}
+    both = scenario.model_copy(update={"app_tables": dict.fromkeys(kits, scenario.app_settings("lease"))})
+    with pytest.raises(ScenarioError, match="agree on the block subsidy"):
+        build_world(both, registry_for(["lease"]), kits)
 
+
+def test_participants_who_mine_need_peers_of_their_own():
     with pytest.raises(ScenarioError, match=r"network\.peers"):
         simulate(small_lease(network__peers=4))
