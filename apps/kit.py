@@ -4,7 +4,7 @@ A kit turns a scenario's settings into participants before the run and into a su
 entry-point group `hertzchain.agents` under the application's name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -54,6 +54,8 @@ class Surroundings:
     target_interval_ms: int
     draw: np.random.Generator
     """The kit's own random stream."""
+    account: Callable[[str], bytes]
+    """Public key that the participant of a name will have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,31 @@ class ReportTable:
     """A sentence below the table."""
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One curve of a chart: points (x, y), or what is not a number where there is none."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    colour: int = 0
+    """Lines of one number share a colour, say a quantity and what it should be."""
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportChart:
+    """A figure of a run, without saying how it is drawn."""
+
+    name: str
+    """Of its file: lower case letters, digits and hyphens."""
+    title: str
+    x_label: str
+    y_label: str
+    lines: tuple[Line, ...]
+    log_y: bool = False
+
+
 class Kit(Protocol, Generic[S]):
     """The off-chain half of an application."""
 
@@ -138,3 +165,6 @@ class Kit(Protocol, Generic[S]):
 
     def tables(self, summary: Mapping[str, Any]) -> Sequence[ReportTable]:
         """What a user wants to see of that summary after a run."""
+
+    def charts(self, summary: Mapping[str, Any]) -> Sequence[ReportChart]:
+        """The figures of that summary."""

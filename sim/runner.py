@@ -142,6 +142,7 @@ class _Recording(AbstractContextManager["_Recording"]):
 
     def finish(self, simulation: Simulation, summary: Mapping[str, Any], *, interrupted: bool) -> None:
         """Write the tables, the figures, the summary and the final status."""
+        from sim.charts import draw_charts
         from sim.figures import run_figures
 
         folder, ledger = self._folder, simulation.ledger
@@ -152,6 +153,8 @@ class _Recording(AbstractContextManager["_Recording"]):
         for name, rows in event_rows(simulation).items():
             folder.write_events(name, rows)
         run_figures(summary, folder.path / "figures")
+        for name in simulation.world.scenario.apps:
+            draw_charts(name, kit_for(name).charts(summary[name]), folder.path / "figures")
         folder.write_summary(summary)
         folder.close(RunStatus.INTERRUPTED if interrupted else RunStatus.COMPLETE)
 

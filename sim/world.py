@@ -1,5 +1,6 @@
 """Builds what a scenario describes: participants and their peers, the peer graph, the genesis, the network."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -55,6 +56,7 @@ def build_world(scenario: Scenario, registry: Registry, kits: Mapping[str, Kit[B
     miners = _dedicated_miners(scenario, streams)
     populations = [_population(scenario, streams, name, kit) for name, kit in kits.items()]
     participants = [*miners, *(p for population in populations for p in population.participants)]
+    _check_names(scenario, participants)
     hosts = _place(scenario, streams, participants)
     initial = sum(p.hash_rate * p.mining_fraction for p in participants)
     params = _chain_params(scenario, initial, [p.subsidy for p in populations if p.subsidy is not None])
@@ -94,8 +96,17 @@ def _population(scenario: Scenario, streams: Streams, name: str, kit: Kit[BaseMo
         miners_hash_rate=scenario.mining.hash_rate,
         target_interval_ms=scenario.chain.interval,
         draw=streams.generator("population", name),
+        account=lambda participant: key_of(scenario.seed, participant).public,
     )
     return kit.populate(scenario.app_settings(name), surroundings)
+
+
+def _check_names(scenario: Scenario, participants: list[Participant]) -> None:
+    """Two participants of one name would have one key. Raises ScenarioError."""
+    count = Counter(participant.name for participant in participants)
+    if twice := sorted(name for name, times in count.items() if times > 1):
+        message = "a name of its own for every participant, dedicated miners (miner-0, miner-1, ...) included"
+        raise ScenarioError(scenario.name, (Problem("apps", twice, message),))
 
 
 def _place(scenario: Scenario, streams: Streams, participants: list[Participant]) -> list[Host]:

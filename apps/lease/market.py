@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from apps.kit import Json, Kit, Outcome, Participant, Population, ReportTable, Surroundings
+from apps.kit import Json, Kit, Outcome, Participant, Population, ReportChart, ReportTable, Surroundings
 from apps.lease.agents import MicroOperator, NetworkOperator, User
 from apps.lease.policies import BestResponse, Constant, Plan, Policy, first_plan
 from apps.lease.report import report_tables, summarise
@@ -41,6 +41,10 @@ class LeaseKit:
     def tables(self, summary: Mapping[str, Any]) -> Sequence[ReportTable]:
         """Simulation beside formula, for each operator."""
         return report_tables(summary)
+
+    def charts(self, summary: Mapping[str, Any]) -> Sequence[ReportChart]:
+        """None: `hertzchain reproduce leasing` draws this market."""
+        return ()
 
 
 def _participants(settings: LeaseSettings, surroundings: Surroundings) -> Iterator[Participant]:

@@ -25,6 +25,11 @@ def key_of(name: str) -> SigningKey:
     return SigningKey.from_seed(sha256(name.encode()))
 
 
+def account_of(name: str) -> bytes:
+    """The public key of a name."""
+    return key_of(name).public
+
+
 class DevChain:
     """A chain whose every block is checked (with `check`) against the invariants of money and applications.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.kit import Json, Outcome, Population, ReportTable, Surroundings
+from apps.kit import Json, Outcome, Participant, Population, ReportChart, ReportTable, Surroundings
 from apps.lease.settings import LeaseSettings
 from chain.accounts import broken_invariants
 from chain.transition import apply_block
@@ -18,23 +18,37 @@ from sim.replicas import ReplicaDiverged
 from sim.runner import simulate
 from sim.scenario_errors import ScenarioError
 from sim.simulation import InvariantBroken
-from sim.world import build_world
+from sim.world import World, build_world
 from tests.sim.runs import fingerprint, run_small, small_lease
 
 
-class RicherKit:
-    """The lease market's kit with a population of nobody and another subsidy."""
+class OtherKit:
+    """A kit with the lease market's settings and a population of its own."""
 
     settings = LeaseSettings
 
+    def __init__(self, population: Population) -> None:
+        self.population = population
+
     def populate(self, settings: LeaseSettings, surroundings: Surroundings) -> Population:
-        return Population((), subsidy=1)
+        return self.population
 
     def summarise(self, settings: LeaseSettings, outcome: Outcome) -> dict[str, Json]:
         return {}
 
     def tables(self, summary: Mapping[str, Any]) -> tuple[ReportTable, ...]:
         return ()
+
+    def charts(self, summary: Mapping[str, Any]) -> tuple[ReportChart, ...]:
+        return ()
+
+
+def build_with(population: Population) -> World:
+    """The world of a lease market beside that population."""
+    scenario = small_lease()
+    kits = {"lease": kit_for("lease"), "other": OtherKit(population)}
+    both = scenario.model_copy(update={"app_tables": dict.fromkeys(kits, scenario.app_settings("lease"))})
+    return build_world(both, registry_for(["lease"]), kits)
 
 
 FINGERPRINT = """
@@ -152,11 +166,13 @@ def test_a_broken_invariant_stops_the_run_and_says_where(monkeypatch):
 
 
 def test_applications_that_ask_for_different_subsidies_are_refused():
-    scenario = small_lease()
-    kits = {"lease": kit_for("lease"), "other": RicherKit()}
-    both = scenario.model_copy(update={"app_tables": dict.fromkeys(kits, scenario.app_settings("lease"))})
     with pytest.raises(ScenarioError, match="agree on the block subsidy"):
-        build_world(both, registry_for(["lease"]), kits)
+        build_with(Population((), subsidy=1))
+
+
+def test_participants_of_one_name_are_refused_for_they_would_share_a_key():
+    with pytest.raises(ScenarioError, match=r"miner-0[^$]*a name of its own"):
+        build_with(Population((Participant("miner-0", "user", None, 1),)))
 
 
 def test_participants_who_mine_need_peers_of_their_own():

@@ -17,6 +17,7 @@ from apps.lease.policies import Plan, first_plan, fixed_plan
 from apps.lease.scale import Scale, to_hz, to_ppm
 from apps.lease.settings import LeaseSettings
 from chain.params import SHARECOIN
+from tests.apps.devchain import account_of
 
 
 def lease(**table: Any) -> LeaseSettings:
@@ -24,7 +25,9 @@ def lease(**table: Any) -> LeaseSettings:
 
 
 def populate(settings: LeaseSettings, miners_hash_rate: float = 8e9) -> Population:
-    return LEASE_KIT.populate(settings, Surroundings(miners_hash_rate, 60_000, np.random.default_rng(1)))
+    return LEASE_KIT.populate(
+        settings, Surroundings(miners_hash_rate, 60_000, np.random.default_rng(1), account_of)
+    )
 
 
 class TestSettings:

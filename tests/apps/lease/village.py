@@ -12,7 +12,7 @@ from apps.lease.market import LEASE_KIT
 from apps.lease.settings import LeaseSettings
 from chain.hashing import sha256
 from chain.records import Action, Event
-from tests.apps.devchain import DevChain, key_of
+from tests.apps.devchain import DevChain, account_of, key_of
 
 MINERS = "miner"
 MINERS_HASH_RATE = 1e9
@@ -39,7 +39,9 @@ class Village:
     def __init__(self, settings: LeaseSettings, seed: int, check: bool = True) -> None:
         self.settings = settings
         self.rng = np.random.default_rng(seed)
-        population = LEASE_KIT.populate(settings, Surroundings(MINERS_HASH_RATE, INTERVAL_MS, self.rng))
+        population = LEASE_KIT.populate(
+            settings, Surroundings(MINERS_HASH_RATE, INTERVAL_MS, self.rng, account_of)
+        )
         assert population.subsidy is not None
         self.residents = [
             Resident(participant, np.random.default_rng([seed, i]), participant.mining_fraction)
