@@ -53,7 +53,7 @@ def scenario_file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["lease", "lease-contest", "gossip"])
+@pytest.mark.parametrize("name", ["admm", "admm-faulty", "lease", "lease-contest", "gossip"])
 def test_every_bundled_scenario_is_valid_and_listed(name: str):
     scenario = load_scenario(name, kits=KitSettings())
     assert (scenario.name, scenario.title) in bundled()
