@@ -39,6 +39,7 @@ bench: $(READY)
 	$(BIN)/hertzchain bench gossip --json out/bench-gossip.json
 	$(BIN)/hertzchain bench ledger --json out/bench-ledger.json
 	$(BIN)/hertzchain bench sharing --json out/bench-sharing.json
+	$(BIN)/hertzchain bench acquisition --json out/bench-acquisition.json
 
 clean:
 	rm -rf $(VENV) out build dist *.egg-info

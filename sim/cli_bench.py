@@ -73,6 +73,34 @@ def sharing(
     _report("bench sharing", run_sharing(peers, blocks), json)
 
 
+@app.command()
+def acquisition(
+    json: Json = None,
+    operators: Annotated[
+        int | None,
+        typer.Option(min=1, help="Operators whose subproblems are timed, in place of 1,000 and 100,000."),
+    ] = None,
+    central_operators: Annotated[
+        int, typer.Option(min=1, help="Operators of the central optimum, also by cvxpy.")
+    ] = 600,
+    draws: Annotated[int, typer.Option(min=1, help="Monte Carlo draws at each of six rates.")] = 2_000,
+    chain_operators: Annotated[int, typer.Option(min=1, help="Operators of the round on chain.")] = 1_000,
+    repeats: Annotated[int, typer.Option(min=1, help="Times a short case is repeated.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the cells, the keys and the draws.")] = 1,
+) -> None:
+    """Time the spectrum acquisition beside its targets: subproblems, optimum, draws, rounds, chain."""
+    from apps.admm.state import MAX_OPERATORS
+    from sim.bench.acquisition import AcquisitionSizes, run_acquisition
+
+    if chain_operators > MAX_OPERATORS:
+        raise typer.BadParameter(
+            f"--chain-operators: got {chain_operators}, expected at most {MAX_OPERATORS}, which is all the chain admits"
+        )
+    counts = (1_000, 100_000) if operators is None else (operators,)
+    sizes = AcquisitionSizes(counts, central_operators, draws, chain_operators, repeats)
+    _report("bench acquisition", run_acquisition(sizes, seed), json)
+
+
 def _report(title: str, rows: list[dict[str, Any]], json: Path | None) -> None:
     from sim.display import console, show_rows, write_rows
 
