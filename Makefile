@@ -16,6 +16,8 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)
 	$(BIN)/hertzchain run lease --out out/demo/lease --force
+	$(BIN)/hertzchain run admm --out out/demo/admm --force
+	$(BIN)/hertzchain reproduce acquisition --out out/demo/acquisition --force
 	$(BIN)/hertzchain reproduce leasing --out out/demo/leasing --force
 
 test: $(READY)

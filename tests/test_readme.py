@@ -24,7 +24,7 @@ def test_a_python_block_of_the_readme_runs_as_written(block, tmp_path, monkeypat
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_exists_with_its_options(command):
     words = shlex.split(command)[1:]
-    path = words[:2] if words[0] == "bench" else words[:1]
+    path = words[:2] if words[0] in ("bench", "reproduce") else words[:1]
     shown = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     for option in (word for word in words if word.startswith("--")):
