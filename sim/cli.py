@@ -4,16 +4,13 @@ Commands import what they need when they run, so that `--help` stays quick.
 """
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sim import cli_bench
-
-FAILED = 1
-INTERRUPTED = 130
+from sim import cli_bench, cli_reproduce
+from sim.cli_options import FAILED, INTERRUPTED, Force, Out
 
 app = typer.Typer(
     name="hertzchain",
@@ -22,16 +19,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_reproduce.app)
 app.add_typer(cli_bench.app)
-
-Out = Annotated[Path | None, typer.Option("--out", help="Folder for the results; new or empty.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run in that folder.")]
-
-
-class Experiment(StrEnum):
-    """A paper whose figures and claims can be regenerated."""
-
-    LEASING = "leasing"
 
 
 @app.command()
@@ -86,29 +75,6 @@ def verify(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> 
     show_verification(report, console())
     if not report.ok:
         raise typer.Exit(FAILED)
-
-
-@app.command()
-def reproduce(
-    experiment: Annotated[Experiment, typer.Argument(help="Which paper.")],
-    out: Out = None,
-    seeds: Annotated[int, typer.Option(min=2, help="Simulated runs for each point.")] = 4,
-    blocks: Annotated[int, typer.Option(min=60, help="Blocks of each run.")] = 300,
-    processes: Annotated[
-        int | None, typer.Option(min=1, help="Worker processes; one for each core when left out.")
-    ] = None,
-    force: Force = False,
-) -> None:
-    """Regenerate a paper's figures, and print each of its claims with what was found."""
-    from sim.display import console
-    from sim.reproduce.leasing import reproduce_leasing
-
-    target = out or Path("out") / experiment.value
-    try:
-        reproduce_leasing(target, seeds, blocks, processes, console(), force=force)
-    except KeyboardInterrupt:
-        typer.echo("interrupted: nothing was drawn", err=True)
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def main() -> None:

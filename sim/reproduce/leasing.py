@@ -1,9 +1,7 @@
 """`hertzchain reproduce leasing`: the leasing paper's figures and claims."""
 
-import csv
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -12,17 +10,11 @@ from rich.table import Table
 
 from sim.folders import prepare_folder
 from sim.progress import StepProgress
-from sim.reproduce.leasing_claims import (
-    PAPER,
-    Claim,
-    Verdict,
-    formula_claims,
-    simulated_claims,
-)
+from sim.reproduce.claims import claims_table, write_claims
+from sim.reproduce.leasing_claims import PAPER, formula_claims, simulated_claims
 from sim.reproduce.leasing_figures import figure_3, figure_4, figure_trade_off
 from sim.reproduce.leasing_points import Estimate, LeasePoint, LeasePoints, by_value, pooled, simulate_points
-
-_COLOURS = {Verdict.HOLDS: "green", Verdict.PARTLY: "yellow", Verdict.FAILS: "red"}
+from sim.reproduce.tables import write_csv
 
 
 def reproduce_leasing(
@@ -42,12 +34,12 @@ def reproduce_leasing(
         figure_trade_off(points, folder),
     ]
     _write_points(folder / "points.csv", points)
-    (folder / "claims.json").write_text(json.dumps([asdict(claim) for claim in claims], indent=2) + "\n")
+    write_claims(folder / "claims.json", claims)
     many = f"({seeds} runs of {blocks} blocks for each reward)"
     service, earnings = ("service_profit", "users_surplus"), ("mining_income", "profit")
     screen.print(_points_table(points.rewards, f"Mining reward against service {many}", service))
     screen.print(_points_table(points.rewards, f"Mining reward against earnings {many}", earnings))
-    screen.print(_claims_table(claims))
+    screen.print(claims_table(claims))
     for path in (*figures, folder / "points.csv", folder / "claims.json"):
         screen.print(f"wrote {path}", highlight=False)
     return folder
@@ -71,28 +63,14 @@ def _points_table(points: Sequence[LeasePoint], title: str, names: Sequence[str]
     return table
 
 
-def _claims_table(claims: Sequence[Claim]) -> Table:
-    table = Table(title="The paper's claims", show_lines=True)
-    table.add_column("where", no_wrap=True)
-    table.add_column("claim", ratio=2)
-    table.add_column("found", ratio=3)
-    table.add_column("verdict", no_wrap=True)
-    for claim in claims:
-        table.add_row(claim.where, claim.claim, claim.found, f"[{_COLOURS[claim.verdict]}]{claim.verdict}")
-    return table
-
-
 def _write_points(path: Path, points: LeasePoints) -> None:
     varied = {
         "mining_reward": points.rewards,
         "lease_price": points.prices,
         "mining_fraction": points.fractions,
     }
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["varied", *_columns()])
-        for name, group in varied.items():
-            writer.writerows([name, *_cells(point)] for point in group)
+    rows = ([name, *_cells(point)] for name, group in varied.items() for point in group)
+    write_csv(path, ["varied", *_columns()], rows)
 
 
 def _columns() -> list[str]:

@@ -1,8 +1,6 @@
 """The leasing paper's claims, each with what was found: by its formulas, by a global search, by the simulated runs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from apps.lease.economics import LeaseMarket
 from apps.lease.paper_claims import (
@@ -11,6 +9,7 @@ from apps.lease.paper_claims import (
     price_as_printed,
     price_trigonometric,
 )
+from sim.reproduce.claims import Claim, Verdict
 from sim.reproduce.leasing_points import LeasePoint, LeasePoints, by_value, pooled
 
 PAPER = LeaseMarket(lease_price=0.15, redundant_fraction=0.7)
@@ -18,24 +17,6 @@ PAPER = LeaseMarket(lease_price=0.15, redundant_fraction=0.7)
 FIGURE_4_REWARD = 0.1
 LIMIT = 3.3
 """Standard errors beyond which a deviation from a formula counts (two-sided probability 0.001)."""
-
-
-class Verdict(StrEnum):
-    """What became of a claim."""
-
-    HOLDS = "holds"
-    PARTLY = "partly"
-    FAILS = "fails"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One claim of the paper and what was found."""
-
-    where: str
-    claim: str
-    found: str
-    verdict: Verdict
 
 
 def formula_claims() -> Iterator[Claim]:

@@ -1,11 +1,17 @@
 """Runs the points of a replication, many at a time, and keeps a failed one as a row with its error."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from typing import Any
+from multiprocessing import active_children, get_context
+from typing import Any, TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +36,48 @@ def run_points(
     points: Iterable[Point], processes: int | None, on_done: Callable[[int, int], None]
 ) -> list[Done]:
     """All points, in the order given, on `processes` worker processes (one for each core when None)."""
-    wanted = list(points)
-    with _pool(processes) as pool:
-        return list(_in_order(pool, wanted, on_done))
+    return in_parallel(run_point, list(points), processes, on_done)
 
 
-def _pool(processes: int | None) -> Executor:
+def in_parallel(
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    processes: int | None,
+    on_done: Callable[[int, int], None],
+) -> list[Result]:
+    """function(task) of every task, in the order given, on worker processes (one for each core when None).
+
+    `on_done` is told how many of how many are done. An interrupt or an error of a task ends the others.
+    """
     # Forking a process that has compiled kernels and threads of numpy is not safe on every platform.
-    return ProcessPoolExecutor(processes or os.cpu_count(), mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(processes or os.cpu_count(), mp_context=get_context("spawn"))
+    others = set(active_children())
+    try:
+        with _interrupts_ignored():
+            futures = [pool.submit(function, task) for task in tasks]
+        for count, future in enumerate(as_completed(futures), start=1):
+            future.result()
+            on_done(count, len(tasks))
+        return [future.result() for future in futures]
+    except BaseException:
+        for worker in set(active_children()) - others:
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _in_order(pool: Executor, points: list[Point], on_done: Callable[[int, int], None]) -> Iterator[Done]:
-    futures = [pool.submit(run_point, point) for point in points]
-    for count, _ in enumerate(as_completed(futures), start=1):
-        on_done(count, len(points))
-    for future in futures:
-        yield future.result()
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes started here ignore Ctrl-C, which a shell sends to all, for good: whoever started them ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def run_point(point: Point) -> Done:

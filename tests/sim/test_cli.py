@@ -145,7 +145,7 @@ def test_a_folder_in_use_is_left_alone(tmp_path):
 def test_scenarios_are_listed(tmp_path):
     result = hertzchain("scenarios", cwd=tmp_path)
     assert result.returncode == 0
-    assert all(name in result.stdout for name in ("lease", "lease-contest", "gossip"))
+    assert all(name in result.stdout for name in ("admm", "admm-faulty", "lease", "lease-contest", "gossip"))
 
 
 def test_ctrl_c_leaves_a_folder_that_says_so(tmp_path):
