@@ -23,7 +23,7 @@ def project(values: ArrayLike, total: float) -> FloatArray:
     if split.sum() <= cap:
         return split
     highest = wishes.max()
-    below = np.maximum(wishes, highest - cap) - highest
+    below = 2.0 * np.maximum(0.5 * wishes - 0.5 * highest, -0.5 * cap)
     falling = -np.sort(-below)
     thresholds = (np.cumsum(falling) - cap) / np.arange(1, len(below) + 1)
     beta = thresholds[np.flatnonzero(falling >= thresholds)[-1]]

@@ -42,7 +42,10 @@ def solve(power_curve: PowerCurve, total_hz: float) -> Allocation:
     carried = _carried_share(bandwidth, power, power_curve.curve, snr, power_curve.load_bps / width)
     shared = (width / total_hz) @ bandwidth <= 1.0
     problem = cp.Problem(cp.Minimize((unit / unit.sum()) @ power), [carried >= 1.0, shared])
-    problem.solve(solver=cp.CLARABEL)
+    try:
+        problem.solve(solver=cp.CLARABEL)
+    except cp.SolverError as error:
+        raise SolverFailed("Clarabel", str(error)) from None
     if problem.status != cp.OPTIMAL:
         raise SolverFailed("Clarabel", str(problem.status))
     price = float(shared.dual_value) * float(unit.sum()) / total_hz

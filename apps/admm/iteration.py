@@ -49,11 +49,10 @@ class _Round:
     objective_w: float
 
     def converged(self, total_hz: float, tolerance: float) -> bool:
-        """Both residuals small, the split's change also against u, and the band used up."""
+        """Both residuals small; while u is zero, no change of the split is small enough."""
         price_hz = float(np.linalg.norm(self.dual_hz))
-        full = price_hz > 0.0 and float(self.split_hz.sum()) >= (1.0 - tolerance) * total_hz
-        settled = self.change_hz <= tolerance * min(total_hz, price_hz)
-        return full and settled and self.primal_hz <= tolerance * total_hz
+        settled = self.change_hz < tolerance * min(total_hz, price_hz)
+        return settled and self.primal_hz <= tolerance * total_hz
 
     def balanced_penalty(self) -> float:
         """nu, doubled or halved where one relative residual is more than ten times the other."""
@@ -79,9 +78,9 @@ def run(
     """Run from z = u = 0 until converged or for `max_rounds` (the paper's Algorithm 1, corrected).
 
     w = argmin p(w) + nu/2 (w - z + u)^2; w' = relaxation w + (1 - relaxation) z; z = projection of w' + u onto
-    {z >= 0, sum z <= W}; u += w' - z. Stops when ||w - z|| <= tolerance W, ||z - z_before|| <= tolerance min(W, ||u||)
-    and the band is used up: with nu far too large w = z for many rounds, far from the optimum, but then bandwidth is
-    left over and u is zero.
+    {z >= 0, sum z <= W}; u += w' - z. Stops when ||w - z|| <= tolerance W and
+    ||z - z_before|| < tolerance min(W, ||u||): the change counts relative to the price, nu being a factor of both.
+    With nu far too large w = z for many rounds and z creeps, far from the optimum, but u is zero or small too.
 
     balancing: in the first 50 rounds nu is doubled (halved) when the relative primal residual
     ||w - z|| / max(||w||, ||z||) is more than ten times (less than a tenth of) the dual ||z - z_before|| / ||u||,

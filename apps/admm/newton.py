@@ -65,11 +65,12 @@ class _Search:
         self._above = np.where(self.sought & (value >= 0.0), x, self._above)
         low, high = np.maximum(self._below, self._lowest), np.minimum(self._above, self._highest)
         newton = np.clip(x - value / slope, self._lowest, self._highest)
-        target = np.where((newton >= self._below) & (newton <= self._above), newton, 0.5 * (low + high))
+        done = np.abs(newton - x) <= _LAST_STEP * np.maximum(1.0, np.abs(x))
+        inside = (newton > self._below) & (newton < self._above)
+        target = np.where(done | inside, newton, 0.5 * (low + high))
         self._rootless |= self.sought & (value != 0.0) & ((low >= self._highest) | (high <= self._lowest))
-        short = np.abs(target - x) <= _LAST_STEP * np.maximum(1.0, np.abs(x))
         self._x = np.where(self.sought & ~self._rootless, target, x)
-        self.sought = self.sought & ~short & ~self._rootless
+        self.sought = self.sought & ~done & ~self._rootless
 
     def result(self) -> FloatArray:
         """Roots of those no longer sought; NaN where there is none."""
