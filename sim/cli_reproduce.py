@@ -1,6 +1,6 @@
 """The command line's `reproduce`: which paper's figures and claims, at which size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +8,6 @@ from typing import Annotated
 import typer
 
 from sim.cli_options import INTERRUPTED, Force, Out, Processes
-
-DRAW_SEED = 20261122
-"""Seed of the random users, that of the published tables this project is checked against."""
 
 app = typer.Typer(
     name="reproduce",
@@ -40,31 +37,46 @@ def leasing(
 @app.command()
 def acquisition(
     out: Out = None,
-    draws: Annotated[int, typer.Option(min=20, help="Random sets of users for each point.")] = 2000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the random users.")] = DRAW_SEED,
+    draws: Annotated[
+        int | None, typer.Option(min=20, help="Random sets of users for each point; 2000 when left out.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the random users; that of the reference when left out.")
+    ] = None,
     processes: Processes = None,
     network: Annotated[
         bool, typer.Option("--network", help="Instead: what proof of work does to the rounds of ADMM.")
     ] = False,
-    seeds: Seeds = 8,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=2, help="With --network: simulated runs for each point; 8 when left out."),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Spectrum acquisition by ADMM: five figures, with --network the rounds on simulated chains."""
     from sim.display import console
 
+    _refuse(network, "--network", {"--draws": draws, "--seed": seed})
+    _refuse(not network, "the figures (without --network)", {"--seeds": seeds})
     with _clean_interrupt():
         if network:
             from sim.reproduce.acquisition_network import reproduce_network
 
-            reproduce_network(
-                out or Path("out/acquisition-network"), seeds, processes, console(), force=force
-            )
+            folder = out or Path("out/acquisition-network")
+            reproduce_network(folder, seeds or 8, processes, console(), force=force)
         else:
+            from apps.admm.draws import DEFAULT_SEED
             from sim.reproduce.acquisition import reproduce_acquisition
 
-            reproduce_acquisition(
-                out or Path("out/acquisition"), draws, seed, processes, console(), force=force
-            )
+            folder, chosen = out or Path("out/acquisition"), DEFAULT_SEED if seed is None else seed
+            reproduce_acquisition(folder, draws or 2000, chosen, processes, console(), force=force)
+
+
+def _refuse(applies: bool, what: str, options: Mapping[str, int | None]) -> None:
+    """Raises typer.BadParameter for an option that what was asked for does not use."""
+    for name, value in options.items():
+        if applies and value is not None:
+            raise typer.BadParameter(f"got {value}; {what} does not use it", param_hint=name)
 
 
 @contextmanager

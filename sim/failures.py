@@ -7,7 +7,7 @@ from consensus.executor import ExecutionDiverged
 from sim.folders import ResultsError
 from sim.plugins import AmbiguousApp, UnknownApp
 from sim.replicas import ReplicaDiverged
-from sim.reproduce.leasing_points import PointFailed
+from sim.reproduce.points import PointFailed
 from sim.scenario_errors import ScenarioError
 from sim.simulation import InvariantBroken
 from sim.store import StoreError

@@ -85,7 +85,7 @@ def quadrature(errors: Sequence[RuleError], predictions: Iterable[Prediction]) -
         f"the rate at the optimum is off by {100 * min(relative):+.1f} % to {100 * max(relative):+.1f} %, the total "
         f"probability {min(mass):.2f} to {max(mass):.2f}; MVNOs get up to {max(moved) / _MEGA:.2f} MHz more or less "
         f"than they should, which takes up to {100 * max(excess):.0f} % more power; {trapezoid[0].points} points "
-        f"spread evenly in ln x are off by {best:.0e}",
+        f"of the trapezoid rule in a map of ln x are off by {best:.0e}",
         Verdict.HOLDS if worst <= ACCURATE else Verdict.PARTLY if worst <= 10 * ACCURATE else Verdict.FAILS,
     )
 

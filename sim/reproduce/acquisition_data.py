@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
-from apps.admm.cell import Cell
+from apps.admm.cell import Cell, paper_cells
 from apps.admm.central import Allocation
 from apps.admm.efficiency import HalfRangeHermite
 from apps.admm.parameters import FloatArray
 from apps.admm.problem import AcquisitionProblem
 from apps.admm.schemes import DSA, PROPORTIONAL, UNIFORM, SchemeComparison, compare
-from apps.admm.settings import PAPER_CELLS, PAPER_POINTS
+from apps.admm.settings import PAPER_POINTS
 from apps.admm.units import watts_of_dbm
 from sim.reproduce.points import in_parallel
 
@@ -41,11 +41,7 @@ class Place:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The six cells."""
-        densities = [*(cell.density_per_km2 for cell in PAPER_CELLS[:-1]), self.density_6]
-        return tuple(
-            Cell(cell.radius_m, density, self.rate_bps)
-            for cell, density in zip(PAPER_CELLS, densities, strict=True)
-        )
+        return paper_cells(self.rate_bps, self.density_6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

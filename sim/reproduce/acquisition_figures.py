@@ -28,7 +28,7 @@ _OPERATORS = tuple(zip((BLUE, ORANGE, GREEN, RED, PURPLE, GREY), ("o", "s", "^",
 
 
 def figure_1(run: Iteration, folder: Path) -> list[Path]:
-    """Bandwidth against the iteration, and how residuals and the gap to the optimum fall."""
+    """Bandwidth against the iteration, and how residuals and errors fall; a primal residual of 0 is not drawn."""
     figure, (left, right) = new_figure(columns=2)
     trace, best = run.trace, run.prediction.best.bandwidth_hz / MEGA
     steps = np.arange(1, trace.rounds + 1)
@@ -47,13 +47,13 @@ def figure_1(run: Iteration, folder: Path) -> list[Path]:
     shown = {
         r"primal residual $\|w-z\|/W$": (trace.primal_residual, BLUE, "-"),
         "dual residual": (trace.dual_residual, ORANGE, "--"),
-        "objective gap": (run.objective_gap, GREEN, "-."),
+        "objective error": (run.objective_gap, GREEN, "-."),
         "largest bandwidth error $/W$": (run.bandwidth_error, PURPLE, ":"),
     }
     for label, (values, colour, style) in shown.items():
         right.semilogy(steps, np.where(values > 0, values, np.nan), style, color=colour, label=label)
-    right.set(xlabel="iteration", title="A primal residual of 0 (not drawn) at first: $\\sum w < W$")
-    right.legend(frameon=False, loc="center left")
+    right.set(xlabel="iteration", ylabel="relative", title="Distance from the optimum")
+    right.legend(frameon=False, loc="upper right")
     rate = f"{run.rate_bps / MEGA:g}"
     figure.suptitle(
         f"Fig. 1: convergence at $R_{{min}}$ = {rate} Mbit/s, penalty {run.penalty_scale:.2f} times $p''$"
@@ -109,7 +109,7 @@ def _power_figure(
     left.set(xlabel=names[2], ylabel="mean sum power (dBm)", title="Mean of the dBm, 95 %")
     left.legend(frameon=False)
     right.set(xlabel=names[2], ylabel="power above that of Non-Causal (%)", yscale="log")
-    right.set_title("Per draw; dashed: fixed numbers of users")
+    right.set_title("Per draw, geometric mean; dashed: fixed numbers of users")
     figure.suptitle(names[1])
     columns = ["place", "fixed_counts", "scheme", *("mean_dbm", "mean_dbm_low", "mean_dbm_high")]
     columns += ["ratio", "ratio_low", "ratio_high"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from math import inf, sqrt
 
-from sim.reproduce.points import Done, Point, run_points
+from sim.reproduce.points import Done, Point, PointFailed, run_points
 
 REWARDS = (0.05, 0.15, 0.25, 0.35, 0.38, 0.39, 0.4, 0.408, 0.415, 0.45, 0.5)
 """Mining rewards p_w of the simulated points of Fig. 3."""
@@ -56,14 +56,6 @@ class LeasePoint:
     height: int
     mean_interval_s: float
     target_interval_s: float
-
-
-class PointFailed(Exception):
-    """A simulated point ended with an error. Args: overrides, seed, error."""
-
-    def __str__(self) -> str:
-        overrides, seed, error = self.args
-        return f"the run with {dict(overrides)} and seed {seed} failed: {error}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,14 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+class PointFailed(Exception):
+    """A simulated point ended with an error. Args: overrides, seed, error."""
+
+    def __str__(self) -> str:
+        overrides, seed, error = self.args
+        return f"the run with {dict(overrides)} and seed {seed} failed: {error}"
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One run to make: a scenario, its overrides, a seed."""

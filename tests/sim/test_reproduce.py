@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from apps.admm.draws import DEFAULT_SEED
 from sim.cli import app
-from sim.cli_reproduce import DRAW_SEED
 from sim.reproduce.claims import Claim, Verdict, claims_table, write_claims
 from sim.reproduce.points import in_parallel
 
@@ -31,15 +29,18 @@ def test_each_paper_has_a_command_with_its_own_sizes():
         assert option in help_of("acquisition")
 
 
-def test_the_default_seed_is_that_of_the_published_draws():
-    assert DRAW_SEED == DEFAULT_SEED
-    assert str(DRAW_SEED) in help_of("acquisition")
-
-
 @pytest.mark.parametrize(
-    "words", [["accquisition"], ["acquisition", "--draws", "1"], ["leasing", "--seeds", "1"]]
+    "words",
+    [
+        ["accquisition"],
+        ["acquisition", "--draws", "1"],
+        ["leasing", "--seeds", "1"],
+        ["acquisition", "--seeds", "4"],
+        ["acquisition", "--network", "--draws", "100"],
+        ["acquisition", "--network", "--seed", "1"],
+    ],
 )
-def test_a_wrong_paper_or_size_is_refused(words):
+def test_a_wrong_paper_or_size_or_one_that_is_not_used_is_refused(words):
     assert CliRunner().invoke(app, ["reproduce", *words]).exit_code == 2
 
 
