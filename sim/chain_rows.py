@@ -1,11 +1,13 @@
 """Rows of a run's tables as its chain alone tells them: what the ledger does not know is left out or None."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import get_type_hints
+from dataclasses import dataclass, fields, is_dataclass
+from typing import cast
 
 from chain.block import Block
-from chain.records import Event, Receipt
+from chain.codec import Record
+from chain.fixed import Fixed
+from chain.records import Receipt
 from chain.registry import Registry
 from consensus.compact import difficulty_of_bits
 from sim.store import StoredBlock
@@ -80,8 +82,8 @@ def event_rows(registry: Registry, chain: Iterable[ExecutedBlock]) -> dict[str, 
             place = {"height": header.height, "block": header.id.hex(), "origin": _origin(receipt.origin)}
             for emitted in receipt.events:
                 event = registry.decode_event(emitted)
-                values = {name: _cell(getattr(event, name)) for name in _field_names(type(event))}
-                tables.setdefault(f"{emitted.app}.{emitted.event}", []).append({**place, **values})
+                row = {**place, **dict(_cells(cast("Record", event)))}
+                tables.setdefault(f"{emitted.app}.{emitted.event}", []).append(row)
     return tables
 
 
@@ -110,13 +112,18 @@ def _origin(origin: bytes) -> str:
     return origin.decode() if origin.startswith(b"hook/") else origin.hex()
 
 
-def _field_names(kind: type[Event]) -> tuple[str, ...]:
-    """Fields of an event type, in order."""
-    return tuple(name for name in get_type_hints(kind) if not name.startswith("_"))
+def _cells(record: Record, prefix: str = "") -> Iterator[tuple[str, object]]:
+    """(column, cell) of each field, in order; the fields of a record in a field have columns `field.inner`."""
+    for name in [field.name for field in fields(record) if not field.name.startswith("_")]:
+        value = getattr(record, name)
+        if is_dataclass(value) and not isinstance(value, Fixed | type):
+            yield from _cells(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, _cell(value)
 
 
 def _cell(value: object) -> object:
-    """A field of an event as a table shows it."""
+    """A field as a table shows it."""
     if isinstance(value, bytes):
         return value.hex()
     return value if isinstance(value, int | str | None) else str(value)

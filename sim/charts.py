@@ -22,7 +22,7 @@ def draw_charts(app: str, charts: Sequence[ReportChart], folder: Path) -> list[P
 
 def chart_figure(chart: ReportChart) -> "Figure":
     """The chart in the project's style."""
-    figure, (axis,) = new_figure(width=6.5)
+    figure, (axis,) = new_figure(width=7.5)
     for line in chart.lines:
         axis.plot(
             line.x,
@@ -36,5 +36,5 @@ def chart_figure(chart: ReportChart) -> "Figure":
     if chart.log_y:
         axis.set_yscale("log")
     if sum(bool(line.label) for line in chart.lines) <= MOST_LABELS:
-        axis.legend(frameon=False, fontsize=8)
+        axis.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure

@@ -7,7 +7,8 @@ from typing import Any
 
 from chain.errors import ChainError
 from chain.genesis import Born, found_chain
-from chain.transition import apply_block
+from chain.transition import Executed, apply_block
+from chain.trie import Trie
 from sim.chain_rows import ExecutedBlock
 from sim.folders import ResultsError
 from sim.plugins import registry_for
@@ -63,14 +64,26 @@ def executed(ledger: Path, born: Born, main: Sequence[StoredBlock]) -> list[Exec
     chain: list[ExecutedBlock] = []
     state = born.state
     for stored in main:
-        try:
-            result = apply_block(born.spec, state, stored.block)
-        except ChainError as error:
-            details = f"the block at height {stored.block.header.height} is not valid: {error}"
-            raise ResultsError(str(ledger), details) from None
+        result = _apply(ledger, born, state, stored)
         state = result.state
         chain.append(ExecutedBlock(stored.block, stored.found_us, result.receipts))
     return chain
+
+
+def state_after(ledger: Path, born: Born, main: Sequence[StoredBlock], height: int) -> Trie:
+    """The state at a height of the best chain, by running it again from genesis. Raises ResultsError."""
+    state = born.state
+    for stored in main[:height]:
+        state = _apply(ledger, born, state, stored).state
+    return state
+
+
+def _apply(ledger: Path, born: Born, state: Trie, stored: StoredBlock) -> Executed:
+    try:
+        return apply_block(born.spec, state, stored.block)
+    except ChainError as error:
+        details = f"the block at height {stored.block.header.height} is not valid: {error}"
+        raise ResultsError(str(ledger), details) from None
 
 
 def summary(recovered: Recovered, manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,17 +16,21 @@ from sim.folders import FolderInUse, ResultsError, prepare_folder
 from sim.parquet import TABLES, frame_of, read_frame
 from sim.participants import read_participants
 from sim.plugins import KitSettings
-from sim.recovery import Recovered, executed, founded, recover, summary
+from sim.recovery import Recovered, executed, founded, recover, state_after, summary
 from sim.run_folder import EVENTS, LEDGER, MANIFEST, SCENARIO, SUMMARY, RunFolder, RunStatus
 from sim.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from chain.block import Block
+    from chain.trie import Trie
+
 __all__ = [
     "EventTables",
     "FolderInUse",
     "NoSuchEvent",
+    "NoSuchHeight",
     "Results",
     "ResultsError",
     "RunFolder",
@@ -42,6 +46,13 @@ class NoSuchEvent(KeyError):
     def __str__(self) -> str:
         name, known = self.args
         return f"got {name!r}, expected one of {', '.join(known) or 'no events at all'}"
+
+
+class NoSuchHeight(LookupError):
+    """The best chain has no block there. Args: height, height of its last block."""
+
+    def __str__(self) -> str:
+        return f"got height {self.args[0]}, expected 0 to {self.args[1]}"
 
 
 class EventTables(Mapping[str, "pd.DataFrame"]):
@@ -144,6 +155,23 @@ class Results:
             )
         tables = event_rows(self._born.spec.registry, self._chain)
         return EventTables({name: partial(frame_of, rows, {}) for name, rows in tables.items()})
+
+    def block(self, height: int) -> "Block":
+        """The block of the best chain at a height, 0 for genesis. Raises NoSuchHeight, ResultsError."""
+        self._check_height(height)
+        return self._ledger.main[height - 1].block if height else self._born.block
+
+    def state(self, height: int) -> "Trie":
+        """The state after that block, to be read or proved from; all blocks up to it are run again.
+
+        Raises NoSuchHeight, ResultsError.
+        """
+        self._check_height(height)
+        return state_after(self.path / LEDGER, self._born, self._ledger.main, height)
+
+    def _check_height(self, height: int) -> None:
+        if not 0 <= height <= len(self._ledger.main):
+            raise NoSuchHeight(height, len(self._ledger.main))
 
     @cached_property
     def _ledger(self) -> Recovered:
