@@ -108,6 +108,22 @@ class Table(Generic[K, V]):
         for path, data in view.state.scan(self._prefix, first):
             yield self._unpath(path[skip:]), self._codec().decode(data)
 
+    def holds(self, path: bytes) -> bool:
+        """Whether the key `path` of the state map lies in this table."""
+        return path.startswith(self._prefix)
+
+    def key_at(self, path: bytes) -> K | None:
+        """The key whose record stands at `path` of the state map; None where the table has no such key."""
+        try:
+            key = self._unpath(path.removeprefix(self._prefix))
+            return key if self._path(key) == path else None
+        except (UnicodeDecodeError, KeyOutOfRange):
+            return None
+
+    def record(self, data: bytes) -> V:
+        """The record that the state map keeps as `data`. Raises DecodeError."""
+        return self._codec().decode(data)
+
     def _check_owner(self, ctx: HasDraft) -> None:
         if ctx.app != self._app:
             raise ForeignTable(self.name, self._app, ctx.app)

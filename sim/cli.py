@@ -1,4 +1,4 @@
-"""The command line: `hertzchain run`, `scenarios`, `verify`, `reproduce`, `bench`.
+"""The command line: `hertzchain run`, `scenarios`, `verify`, `explain`, `reproduce`, `bench`.
 
 Commands import what they need when they run, so that `--help` stays quick.
 """
@@ -75,6 +75,34 @@ def verify(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> 
     show_verification(report, console())
     if not report.ok:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def explain(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, finished or not.")],
+    transaction: Annotated[
+        str, typer.Argument(metavar="TX", help="A transaction's id, or the first 4 or more digits of it.")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Explain one transaction: action, receipt, events, and all it changed in the state.
+
+    The blocks up to it are executed again from genesis: about 3 seconds for 10,000 transactions.
+    """
+    from sim.display import console
+    from sim.explain import explain as explain_transaction
+    from sim.patience import LateProgress
+
+    with LateProgress("explain", console(stderr=True)) as progress:
+        explanation = explain_transaction(folder, transaction, progress.update)
+    if json:
+        from sim.explain_json import as_json
+
+        typer.echo(as_json(explanation))
+    else:
+        from sim.explain_view import show_explanation
+
+        show_explanation(explanation, console())
 
 
 def main() -> None:

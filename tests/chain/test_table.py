@@ -125,3 +125,23 @@ def test_a_table_belongs_to_one_application():
     with pytest.raises(RegistrationError) as caught:
         shared.bind("other")
     assert str(caught.value) == "the table already is app/items/; another application needs its own"
+
+
+@pytest.mark.parametrize(("kind", "keys"), KINDS, ids=str)
+@given(data=st.data())
+def test_a_path_gives_back_its_key_and_what_is_no_path_of_the_table_gives_none(kind, keys, data):
+    items, ctx = table(kind), Draft(Overlay(Trie()))
+    key = data.draw(keys)
+    items.set(ctx, key, Item(3))
+    ((path, value),) = ctx.state.writes.items()
+    assert items.holds(path)
+    assert items.key_at(path) == key
+    assert value is not None
+    assert items.record(value) == Item(3)
+    assert table(kind, "other").key_at(path) is None
+    assert not table(kind, "other").holds(path)
+    other = b"app/items/" + data.draw(st.binary(max_size=20))
+    found = items.key_at(other)
+    if found is not None:
+        items.set(ctx, found, Item(4))
+        assert other in ctx.state.writes
