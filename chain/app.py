@@ -21,6 +21,8 @@ from typing import Any, ClassVar, TypeVar
 from chain.context import Context, View
 from chain.records import Event
 
+API_VERSION = 1
+"""Version of the interface between applications and the ledger: what this file, `Context`, `View` and `Table` offer."""
 Method = TypeVar("Method", bound=Callable[..., Any])
 EXECUTES = "_hertzchain_execute"
 ANSWERS = "_hertzchain_query"
@@ -38,6 +40,11 @@ def query(method: Method) -> Method:
     return method
 
 
+def where_is(thing: Callable[..., object]) -> str:
+    """The place of a class, function or method as messages name it: `lottery.app:Lottery.buy`."""
+    return f"{thing.__module__}:{thing.__qualname__}"
+
+
 class App:
     """Base of every on-chain application.
 
@@ -50,6 +57,8 @@ class App:
 
     name: ClassVar[str] = ""
     """Namespace of its tables, escrows, actions and events: lower case, digits and underscores."""
+    api: ClassVar[int] = API_VERSION
+    """The interface it is written for. Write the number down: a ledger with another one then refuses it."""
     version: ClassVar[int] = 1
     """Raise it when the rules change: it is hashed into genesis."""
     emits: ClassVar[tuple[type[Event], ...]] = ()

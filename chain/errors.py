@@ -47,10 +47,22 @@ def has_stable_text(value: object) -> bool:
     return False
 
 
+def in_full(headline: str, got: str, expected: str, to_do: str) -> str:
+    """A failure in four lines: the rule and where it is broken, what was got, what was expected, what to do."""
+    return f"{headline}\n  got:      {got}\n  expected: {expected}\n  to do:    {to_do}"
+
+
 class RegistrationError(ChainError):
-    """An application that cannot be hosted: it names the class and field at fault."""
+    """An application that cannot be hosted: it names the class and field at fault.
+
+    Args: the fault; from a registry also where it is (`lottery.app:Lottery.buy`), what was expected, what to do.
+    """
 
     rule: ClassVar[str] = "malformed-app"
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        if len(self.args) == 1:
+            return str(self.args[0])
+        fault, where, expected, to_do = self.args
+        headline = f"{self.rule}: {where.rpartition(':')[2]}: {fault}"
+        return f"{headline}\n  where:    {where}\n  expected: {expected}\n  to do:    {to_do}"

@@ -76,12 +76,13 @@ class WrongReward(InvalidBlock):
 class AppCrashed(Exception):
     """A bug in an application, which stops the run: nobody may catch it as a refusal.
 
-    Args: application, what it was doing (`transaction <id>` or `hook/<app>/<hook>`), the exception in words.
+    Args: application, what it was doing (`transaction <id>` or `hook/<app>/<hook>`), the exception in words, its
+    method that was running (`lottery.app:Lottery.buy`).
     """
 
     def __str__(self) -> str:
-        app, origin, fault = self.args
-        return f"application {app} crashed in {origin}: {fault}"
+        app, origin, fault, where = self.args
+        return f"application {app} crashed in {origin} ({where}): {fault}"
 
 
 class BlockTooLarge(InvalidBlock):

@@ -1,23 +1,20 @@
 """The set of applications of one chain, checked once, and the routes from bytes to their methods."""
 
 import inspect
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, is_dataclass
-from typing import ClassVar, TypeVar, get_type_hints
+from dataclasses import dataclass
+from typing import ClassVar
 
 from chain.app import ANSWERS, EXECUTES, App
 from chain.bank import Bank
-from chain.codec import Codec, DecodeError, EncodeError, UnsupportedType, codec_for
-from chain.context import Context, View
-from chain.errors import InvalidTransaction, RegistrationError
+from chain.codec import Codec, DecodeError, EncodeError
+from chain.context import View
+from chain.errors import InvalidTransaction
 from chain.hashing import sha256
-from chain.records import MAX_EVENT_BYTES, MAX_NAME_BYTES, Action, Emitted, Event
+from chain.records import MAX_EVENT_BYTES, Action, Emitted, Event
+from chain.registration import Part, action_of, check_app, check_query, codec_of
 from chain.schema import describe_shape
 from chain.table import Table
-
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-R = TypeVar("R", bound=Action | Event)
 
 
 class UnknownAction(InvalidTransaction):
@@ -50,10 +47,11 @@ class UndeclaredEvent(Exception):
 
 
 class UnknownQuery(LookupError):
-    """No application of this chain answers such a query. Args: app, query."""
+    """No application of this chain answers such a query. Args: app, query, what exists."""
 
     def __str__(self) -> str:
-        return f"no query {self.args[0]}.{self.args[1]}"
+        app, query, known = self.args
+        return f"no query {app}.{query}, expected one of {', '.join(known)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +67,19 @@ class Registry:
     """The applications of a chain, in name order; `bank` is always among them."""
 
     def __init__(self, apps: Iterable[App] = ()) -> None:
-        listed = [Bank(), *apps]
-        self.apps: dict[str, App] = {app.name: app for app in sorted(listed, key=lambda app: app.name)}
-        if len(self.apps) < len(listed):
-            names = sorted(app.name for app in listed)
-            twice = next(name for name in names if names.count(name) > 1)
-            raise RegistrationError(f"{twice}: two applications of this name")
+        listed: list[App] = [Bank(), *apps]
+        for app in listed:
+            check_app(app)
+        self.apps: dict[str, App] = {}
+        for app in sorted(listed, key=lambda app: app.name):
+            if app.name in self.apps:
+                other = type(self.apps[app.name]).__name__
+                raise Part(type(app), "name").refused(
+                    f"two applications are called {app.name!r}, this one and {other}",
+                    "one application of each name on a chain",
+                    "rename one of them, or host it once",
+                )
+            self.apps[app.name] = app
         self.routes: dict[tuple[str, str], Route] = {}
         self.actions: dict[type[Action], tuple[str, str]] = {}
         self.events: dict[tuple[str, str], Codec[Event]] = {}
@@ -121,10 +126,14 @@ class Registry:
 
     def query(self, view: View, app: str, name: str, *arguments: object) -> object:
         """The answer of a query. Raises UnknownQuery."""
-        answer = self._queries.get((app, name))
-        if answer is None:
-            raise UnknownQuery(app, name)
-        return answer(view, *arguments)
+        return self.answer(app, name)(view, *arguments)
+
+    def answer(self, app: str, name: str) -> Callable[..., object]:
+        """The bound method of a query: (view, *arguments) -> answer. Raises UnknownQuery."""
+        found = self._queries.get((app, name))
+        if found is None:
+            raise UnknownQuery(app, name, sorted(f"{a}.{n}" for a, n in self._queries))
+        return found
 
     def broken_invariants(self, view: View) -> Iterator[str]:
         """One sentence for each application invariant that does not hold."""
@@ -144,33 +153,38 @@ class Registry:
         return sha256(repr((app, known.version, actions, events, kept)).encode())
 
     def _register(self, app: App) -> None:
-        where = type(app).__name__
-        if not _NAME.fullmatch(app.name):
-            raise RegistrationError(
-                f"{where}: name {app.name!r} is not 1 to 32 lower case letters, digits and underscores"
-            )
         for table in tables_of(app):
-            _bind(f"{where}.{table.name}", table, app.name)
+            Part(type(app), table.name).bind(table, app.name)
         for event in app.emits:
+            part = Part(type(app), "emits")
+            codec = codec_of(part, event, Event)
             if (app.name, event.__name__) in self.events:
-                raise RegistrationError(f"{where}.emits: two events are called {event.__name__}")
-            self.events[app.name, event.__name__] = _codec_of(f"{where}.emits", event, Event)
+                raise part.refused(
+                    f"two events are called {event.__name__}",
+                    "a name of its own for every event of an application",
+                    "rename one of them, or list it once",
+                )
+            self.events[app.name, event.__name__] = codec
         for name, method in inspect.getmembers(app, callable):
             if hasattr(method, EXECUTES):
-                self._add_action(app, f"{where}.{name}", method)
+                self._add_action(app, Part(type(app), name), method)
             if hasattr(method, ANSWERS):
+                check_query(Part(type(app), name), method)
                 self._queries[app.name, name] = method
 
-    def _add_action(self, app: App, where: str, method: Callable[..., object]) -> None:
-        action = _action_of(where, method)
-        codec = _codec_of(where, action, Action)
-        if action in self.actions:
-            raise RegistrationError(
-                f"{where}: {action.__name__} already has a method in {self.actions[action][0]}"
-            )
+    def _add_action(self, app: App, part: Part, method: Callable[..., object]) -> None:
+        action = action_of(part, method)
+        codec = codec_of(part, action, Action)
         key = (app.name, action.__name__)
+        if action in self.actions:
+            fault = f"{action.__name__} already has a method in {self.actions[action][0]}"
+            raise part.refused(fault, "one @execute method for each action", "remove one of the two methods")
         if key in self.routes:
-            raise RegistrationError(f"{where}: two actions are called {action.__name__}")
+            raise part.refused(
+                f"two actions are called {action.__name__}",
+                "a name of its own for every action of an application",
+                "rename one of them",
+            )
         self.routes[key] = Route(codec, method)
         self.actions[action] = key
 
@@ -178,37 +192,3 @@ class Registry:
 def tables_of(app: App) -> list[Table[object, object]]:
     """The tables of an application, in name order."""
     return [table for _, table in inspect.getmembers(type(app), lambda member: isinstance(member, Table))]
-
-
-def _bind(where: str, table: Table[object, object], app: str) -> None:
-    try:
-        table.bind(app)
-    except (RegistrationError, UnsupportedType) as error:
-        raise RegistrationError(f"{where}: {error}") from None
-
-
-def _action_of(where: str, method: Callable[..., object]) -> type[Action]:
-    """The action type that the method's second parameter is annotated with."""
-    try:
-        hints = get_type_hints(method)
-    except (NameError, TypeError) as error:
-        raise RegistrationError(f"{where}: annotations cannot be resolved ({error})") from None
-    hints.pop("return", None)
-    kinds = list(hints.values())
-    if len(kinds) != 2 or kinds[0] is not Context or not isinstance(kinds[1], type):
-        raise RegistrationError(f"{where}: expected the parameters (self, ctx: Context, action: <an Action>)")
-    return kinds[1]
-
-
-def _codec_of(where: str, kind: type[R], base: type) -> Codec[R]:
-    """The codec of an action or event type."""
-    if not issubclass(kind, base):
-        raise RegistrationError(f"{where}: {kind.__name__} is not a subclass of {base.__name__}")
-    if not is_dataclass(kind) or "__slots__" not in kind.__dict__:
-        raise RegistrationError(f"{where}: {kind.__name__} is not @dataclass(frozen=True, slots=True)")
-    if len(kind.__name__.encode()) > MAX_NAME_BYTES:
-        raise RegistrationError(f"{where}: the name {kind.__name__} is longer than {MAX_NAME_BYTES} bytes")
-    try:
-        return codec_for(kind)
-    except UnsupportedType as error:
-        raise RegistrationError(f"{where}: {error}") from None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from chain import accounts
 from chain.accounts import Account, account_of, put_account
+from chain.app import where_is
 from chain.block import Block, Roots, WrongRoot
 from chain.codec import EncodeError, codec_for, encode
 from chain.context import HOOK_SENDER, Context, Environment, View
@@ -124,7 +125,7 @@ def apply_transaction(
     put_account(draft, transaction.sender, charged)
     handler = spec.registry.route(transaction.app, transaction.action).handler
     ctx = _context(spec, draft, environment, transaction.app, transaction.sender)
-    return _attempt(spec, ctx, transaction.id, lambda ctx: handler(ctx, action))
+    return _attempt(spec, ctx, transaction.id, handler, action)
 
 
 def check_transaction(spec: ChainSpec, account: Account, transaction: Transaction) -> Action:
@@ -188,24 +189,27 @@ def _context(spec: ChainSpec, draft: Overlay, environment: Environment, app: str
     return Context(Overlay(draft), environment, spec.params, spec.registry, app, sender)
 
 
-def _attempt(spec: ChainSpec, ctx: Context, origin: bytes, run: Callable[[Context], object]) -> Receipt:
-    """Run application code; merge its layer down on success, drop it on refusal. Raises AppCrashed."""
+def _attempt(
+    spec: ChainSpec, ctx: Context, origin: bytes, method: Callable[..., object], *arguments: Action
+) -> Receipt:
+    """Run a method of an application; merge its layer down on success, drop it on refusal. Raises AppCrashed."""
     events: tuple[Emitted, ...] = ()
     try:
-        failure = _refusal(run, ctx)
+        failure = _refusal(method, ctx, *arguments)
         if failure is None:
             events = _emitted(spec, ctx)
     except Exception as error:
-        where = origin.decode() if ctx.sender == HOOK_SENDER else f"transaction {origin.hex()}"
-        raise AppCrashed(ctx.app, where, f"{type(error).__name__}: {error}") from error
+        doing = origin.decode() if ctx.sender == HOOK_SENDER else f"transaction {origin.hex()}"
+        fault = f"{type(error).__name__}: {error}"
+        raise AppCrashed(ctx.app, doing, fault, where_is(method)) from error
     if failure is None:
         ctx.state.merge_down()
     return Receipt(origin, failure, events)
 
 
-def _refusal(run: Callable[[Context], object], ctx: Context) -> Failure | None:
+def _refusal(method: Callable[..., object], *arguments: object) -> Failure | None:
     try:
-        run(ctx)
+        method(*arguments)
     except AppError as error:
         return _failure(error)
     return None

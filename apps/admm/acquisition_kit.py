@@ -51,10 +51,9 @@ def terms_of(settings: AdmmSettings) -> Terms:
     The penalty is a multiple of the natural scale of the whole problem: the owner's estimate of what cells there
     are, the one thing that it knows of them.
     """
-    penalty = settings.penalty_scale * problem_of(settings).natural_penalty_w_per_hz2
     return Terms(
         bandwidth=settings.bandwidth_hz,
-        penalty=scientific_of(penalty),
+        penalty=scientific_of(settings.penalty_w_per_hz2),
         relaxation_ppm=round(settings.relaxation * PPM),
         tolerance_ppb=round(settings.tolerance * PPB),
         round_blocks=settings.round_blocks,

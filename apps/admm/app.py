@@ -1,8 +1,9 @@
 """Spectrum acquisition on chain: operators answer rounds, the chain aggregates, the last split becomes licences.
 
-A round is open from the block after that which opened it. It closes at the end of the block with the last missing
-answer, or with its deadline, `round_blocks` after it was opened: an answer in that very block counts, and for whoever
-is silent the last answer stands.
+A round can be answered as soon as it is open: the first from the action that starts it, the next from the block after
+that which closes the one before. It closes at the end of the block with the last missing answer, or with its deadline,
+`round_blocks` after it was opened: an answer in that very block counts, and for whoever is silent the last one stands.
+Rounds that nobody answers stop after a few.
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from apps.admm.errors import (
     AlreadySettled,
     ClosedRound,
     FutureRound,
+    LateAnswer,
     NegativeBandwidth,
     NoOperators,
     NoSuchAcquisition,
@@ -118,8 +120,7 @@ class Admm(AcquisitionTables):
         self.operators.delete(ctx, (name, key))
         ctx.emit(OperatorExpelled(name, key))
         if record.phase is Phase.RUNNING and record.members == 1:
-            settlement.stop_rounds(self, ctx, name, replace(record, members=0))
-            ctx.emit(RoundsStopped(name, record.round))
+            settlement.stop_rounds(self, ctx, name, replace(record, members=0, split_bandwidth=0))
         else:
             self._keep(ctx, name, record, members=-1, missing=-int(operator.answered != record.round))
 
@@ -147,7 +148,7 @@ class Admm(AcquisitionTables):
     def submit_bandwidth(self, ctx: Context, action: SubmitBandwidth) -> None:
         """Answer the open round.
 
-        Raises NoSuchAcquisition, NotRunning, NotMember, ClosedRound, FutureRound, AlreadyAnswered,
+        Raises NoSuchAcquisition, NotRunning, NotMember, ClosedRound, FutureRound, LateAnswer, AlreadyAnswered,
         NegativeBandwidth, AboveTotal.
         """
         name, asked, bandwidth = action.acquisition, action.round, action.bandwidth
@@ -156,6 +157,7 @@ class Admm(AcquisitionTables):
         operator = _member(self, ctx, name, ctx.sender)
         ctx.require(asked >= record.round, ClosedRound(name, asked, record.round))
         ctx.require(asked == record.round, FutureRound(name, asked, record.round))
+        ctx.require(ctx.height <= record.last_block, LateAnswer(name, ctx.height, record.last_block))
         ctx.require(operator.answered != asked, AlreadyAnswered(name, asked, ctx.sender))
         ctx.require(bandwidth >= 0, NegativeBandwidth(name, bandwidth))
         ctx.require(bandwidth <= record.terms.bandwidth, AboveTotal(name, bandwidth, record.terms.bandwidth))

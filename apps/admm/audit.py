@@ -82,6 +82,6 @@ def _broken_deadlines(
             yield f"acquisition {name!r} is due at {record.due_at}, expected {record.last_block}"
     overdue = sorted(key for key in expected if key[0] <= view.height)
     if overdue:
-        closed = sum(r.members for r in records.values() if view.height in (r.opened_at, r.settled_at))
-        if closed + running[overdue[0][1]].members <= MAX_OPERATORS_CLOSED:
+        closed = sum(record.closing_cost for record in records.values() if record.closed_at == view.height)
+        if closed + running[overdue[0][1]].closing_cost <= MAX_OPERATORS_CLOSED:
             yield f"acquisition {overdue[0][1]!r} is overdue at height {view.height}"

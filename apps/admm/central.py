@@ -46,8 +46,11 @@ def solve(power_curve: PowerCurve, total_hz: float) -> Allocation:
         raise _out_of_reach(power_curve, total_hz)
     log_snr = excess.log_snr_at(float(log_price[0]))
     bandwidth = power_curve.load_bps / power_curve.at(log_snr).efficiency
-    price = math.exp(float(log_price[0]) + math.log(power_curve.noise_psd_w_per_hz))
-    return Allocation(bandwidth, power_curve.power_at(bandwidth, log_snr), price)
+    power = power_curve.power_at(bandwidth, log_snr)
+    # A price beyond every number takes a power beyond too, unless the band is far below 1 Hz.
+    with np.errstate(over="ignore"):
+        price = float(np.exp(log_price[0] + math.log(power_curve.noise_psd_w_per_hz)))
+    return Allocation(bandwidth, power, price)
 
 
 def near_optimum(power_curve: PowerCurve, total_hz: float) -> tuple[FloatArray, float]:

@@ -10,19 +10,8 @@ from cvxpy.expressions.expression import Expression
 
 from apps.admm.central import Allocation, near_optimum
 from apps.admm.efficiency import NodeCurve
-from apps.admm.parameters import BadParameter, FloatArray
+from apps.admm.parameters import BadParameter, FloatArray, SolverFailed
 from apps.admm.power_curve import PowerCurve
-
-
-class SolverFailed(ArithmeticError):
-    """The convex solver did not reach an optimum; `args` are (solver, status)."""
-
-    def __init__(self, solver: str, status: str) -> None:
-        super().__init__(solver, status)
-
-    def __str__(self) -> str:
-        solver, status = self.args
-        return f"{solver}: got the status {status!r}, expected 'optimal'"
 
 
 def solve(power_curve: PowerCurve, total_hz: float) -> Allocation:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.admm.cell import Cell
-from apps.admm.parameters import FloatArray, require_above, require_count
+from apps.admm.cell import Cell, require_cells
+from apps.admm.parameters import BadParameter, FloatArray, require_above, require_count, require_flag
 
 DEFAULT_SEED = 20261122
 _MOST = 2**63 - 1
+_MOST_MEAN_USERS = 1e9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,18 +44,23 @@ def draw_users(
     """Draw `number` of the sequence that `seed` names; every draw has a generator of its own.
 
     Users are Poisson in number (with `fixed_counts` the rounded mean instead), uniform on the disc and under
-    Rayleigh fading: |g|^2 is exponential with mean 1. Raises BadParameter for an exponent not above 2, and for a
-    seed or number that is not an int from 0 to 2^63 - 1.
+    Rayleigh fading: |g|^2 is exponential with mean 1. Raises BadParameter for no cells or one with more than 10^9
+    users in the mean, an exponent not above 2, a seed or number that is not an int from 0 to 2^63 - 1 and a
+    `fixed_counts` that is no bool.
     """
-    require_count("seed", seed, 0, _MOST)
-    require_count("number", number, 0, _MOST)
+    entropy = [require_count("seed", seed, 0, _MOST), require_count("number", number, 0, _MOST)]
+    fixed = require_flag("fixed_counts", fixed_counts)
     exponent = require_above("pathloss_exponent", pathloss_exponent, 2.0)
-    rng = np.random.default_rng([seed, number])
+    rng = np.random.default_rng(entropy)
     users, gains = [], []
-    for cell in cells:
-        present = round(cell.mean_users) if fixed_counts else int(rng.poisson(cell.mean_users))
+    for index, cell in enumerate(require_cells(cells)):
+        if cell.mean_users > _MOST_MEAN_USERS:
+            raise BadParameter(
+                f"cells[{index}]", cell, f"at most {_MOST_MEAN_USERS:g} users in the mean, to draw"
+            )
+        present = round(cell.mean_users) if fixed else int(rng.poisson(cell.mean_users))
         distance_m = cell.radius_m * np.sqrt(rng.random(present))
         fading = rng.exponential(1.0, present)
         users.append(present)
         gains.append(fading / (1.0 + distance_m**exponent))
-    return UserDraw(np.array(users, dtype=np.int64), np.concatenate(gains) if gains else np.zeros(0))
+    return UserDraw(np.array(users, dtype=np.int64), np.concatenate(gains))

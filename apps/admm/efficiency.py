@@ -144,7 +144,7 @@ class LogTrapezoid:
     points: int = 96
 
     def __post_init__(self) -> None:
-        require_count("points", self.points, 8, 2000)
+        object.__setattr__(self, "points", require_count("points", self.points, 8, 2000))
 
     @property
     def name(self) -> str:
@@ -172,7 +172,7 @@ class HalfRangeHermite:
     points: int = 500
 
     def __post_init__(self) -> None:
-        require_count("points", self.points, 1, MOST_POINTS)
+        object.__setattr__(self, "points", require_count("points", self.points, 1, MOST_POINTS))
 
     @property
     def name(self) -> str:
@@ -196,8 +196,10 @@ class Adaptive:
     tolerance: float = 1e-12
 
     def __post_init__(self) -> None:
-        if not _TIGHTEST <= require_above("tolerance", self.tolerance, 0.0) <= _LOOSEST:
+        tolerance = require_above("tolerance", self.tolerance, 0.0)
+        if not _TIGHTEST <= tolerance <= _LOOSEST:
             raise BadParameter("tolerance", self.tolerance, f"a number from {_TIGHTEST:g} to {_LOOSEST:g}")
+        object.__setattr__(self, "tolerance", tolerance)
 
     @property
     def name(self) -> str:
@@ -218,10 +220,11 @@ def rule_named(rule: str | RateRule) -> RateRule:
 
     Raises BadParameter, with the names there are, for anything else.
     """
-    for known in _RULES:
-        if rule == known.name:
-            return known
-    if isinstance(rule, RateRule) and not isinstance(rule, type):
+    if isinstance(rule, str):
+        for known in _RULES:
+            if rule == known.name:
+                return known
+    elif isinstance(rule, RateRule) and not isinstance(rule, type):
         return rule
     names = ", ".join(known.name for known in _RULES)
     raise BadParameter("rule", rule, f"a rate rule or one of {names}")

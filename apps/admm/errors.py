@@ -126,6 +126,16 @@ class FutureRound(ClosedRound):
     rule: ClassVar[str] = "future-round"
 
 
+class LateAnswer(AppError):
+    """An answer after the round's deadline, while it waits to be closed. Args: acquisition, height, last block."""
+
+    rule: ClassVar[str] = "late-answer"
+
+    def __str__(self) -> str:
+        name, height, last = self.args
+        return f"{self.rule}: acquisition {name!r}: got an answer in block {height}, expected one up to block {last}"
+
+
 class AlreadyAnswered(AppError):
     """An operator answers once in a round. Args: acquisition, round, operator."""
 

@@ -55,7 +55,7 @@ class RoundsStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class RoundsStopped(Event):
-    """The last operator was expelled from a round that was open: it never closes."""
+    """No round is open any more: the last operator was expelled, or nobody answered for too long."""
 
     acquisition: AcquisitionName
     round: U32

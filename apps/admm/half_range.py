@@ -25,7 +25,6 @@ _DIGITS = 40
 _LOST_PER_STEP = 1.2
 
 
-@cache
 def half_range_hermite(points: int) -> tuple[FloatArray, FloatArray]:
     """Nodes (K,), ascending, and weights (K,) of the K-point rule, relative error of each below 1e-12.
 
@@ -34,7 +33,11 @@ def half_range_hermite(points: int) -> tuple[FloatArray, FloatArray]:
     Method of N. M. Steen, G. D. Byrne and E. M. Gelbard (1969), with coefficients of J. S. Ball (2002).
     Raises BadParameter unless K is an int from 1 to 2000.
     """
-    require_count("points", points, 1, MOST_POINTS)
+    return _rule(require_count("points", points, 1, MOST_POINTS))
+
+
+@cache
+def _rule(points: int) -> tuple[FloatArray, FloatArray]:
     alpha, beta = recurrence_coefficients(points)
     off_diagonal = np.sqrt([float(b) for b in beta[1:]])
     rough = linalg.eigh_tridiagonal([float(a) for a in alpha], off_diagonal, eigvals_only=True)

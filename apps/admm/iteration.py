@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from apps.admm.capped_simplex import project
-from apps.admm.parameters import BadParameter, FloatArray, require_positive
+from apps.admm.parameters import BadParameter, FloatArray, require_count, require_flag, require_positive
 from apps.admm.power_curve import PowerCurve
 from apps.admm.subproblem import answer
 
@@ -87,19 +87,19 @@ def run(
     and u rescaled with it. Both are free of units, unlike ||w - z|| against nu ||z - z_before||.
 
     Raises BadParameter for a total, penalty or tolerance that is not finite and above 0, a relaxation outside
-    (0, 2) and fewer than one round.
+    (0, 2), fewer than one round, and a `balancing` that is no bool.
     """
     total = require_positive("total_hz", total_hz)
     penalty = require_positive("penalty_w_per_hz2", penalty_w_per_hz2)
     require_positive("tolerance", tolerance)
     if not require_positive("relaxation", relaxation) < 2.0:
         raise BadParameter("relaxation", relaxation, "a number between 0 and 2")
-    if isinstance(max_rounds, bool) or not isinstance(max_rounds, int) or max_rounds < 1:
-        raise BadParameter("max_rounds", max_rounds, "an integer >= 1")
+    last = require_count("max_rounds", max_rounds, 1)
+    balances = require_flag("balancing", balancing)
     split = dual = np.zeros(len(power_curve.rate_bps))
     log_snr: FloatArray | None = None
     done: list[_Round] = []
-    while len(done) < max_rounds and not (done and done[-1].converged(total, tolerance)):
+    while len(done) < last and not (done and done[-1].converged(total, tolerance)):
         reply = answer(power_curve, split - dual, penalty, log_snr)
         log_snr = reply.log_snr
         wish = relaxation * reply.bandwidth_hz + (1.0 - relaxation) * split
@@ -109,7 +109,7 @@ def run(
         change = float(np.linalg.norm(split - before))
         objective = float(reply.power_w.sum())
         done.append(_Round(reply.bandwidth_hz, split, dual, penalty, primal, change, objective))
-        if balancing and len(done) <= BALANCING_ROUNDS:
+        if balances and len(done) <= BALANCING_ROUNDS:
             old, penalty = penalty, done[-1].balanced_penalty()
             dual = dual * (old / penalty)
     return _trace(done, total, tolerance)

@@ -18,6 +18,7 @@ from apps.admm.parameters import (
     BadParameter,
     FloatArray,
     RateOutOfReach,
+    require_numbers,
     require_positive,
     require_positive_array,
 )
@@ -60,10 +61,13 @@ def allocate(
 ) -> UserAllocation:
     """Least power for N users of `gain` |h|^2 (N,) at `rate_bps` (one or (N,)) in `bandwidth_hz`, by (44)-(47).
 
-    No users need nothing. Raises BadParameter; RateOutOfReach for cell 0 with the sum of the users' rates
-    where the band is so narrow that no representable power is enough.
+    No users need nothing. Raises BadParameter for what is not finite and above 0, and for shapes that do not fit;
+    RateOutOfReach for cell 0 with the sum of the users' rates where the band is so narrow that no representable
+    power is enough.
     """
-    found = allocate_groups(gain, rate_bps, [0, np.size(gain)], [bandwidth_hz], noise_psd_w_per_hz)
+    band = require_positive("bandwidth_hz", bandwidth_hz)
+    users = require_numbers("gain", gain).size
+    found = allocate_groups(gain, rate_bps, [0, users], [band], noise_psd_w_per_hz)
     price, total = found.price_w_per_hz.item(), found.total_power_w.item()
     return UserAllocation(found.bandwidth_hz, found.power_w, price, total)
 
@@ -186,8 +190,7 @@ def _blocks(bounds: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
 
 def _checked_users(gain: ArrayLike, rate_bps: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """The gains and the needs c = R ln 2 of the users, (U,) each."""
-    gains = require_positive_array("gain", gain) if np.size(gain) else np.zeros(0)
-    rates = require_positive_array("rate_bps", rate_bps) if np.size(rate_bps) else np.zeros(0)
+    gains, rates = _positive_or_none("gain", gain), _positive_or_none("rate_bps", rate_bps)
     if gains.ndim != 1:
         raise BadParameter("gain", gain, "the gains of the users in a row")
     if rates.shape not in ((), gains.shape):
@@ -195,18 +198,23 @@ def _checked_users(gain: ArrayLike, rate_bps: ArrayLike) -> tuple[FloatArray, Fl
     return gains, np.broadcast_to(rates * np.log(2.0), gains.shape)
 
 
+def _positive_or_none(parameter: str, values: ArrayLike) -> FloatArray:
+    array = require_numbers(parameter, values)
+    return require_positive_array(parameter, array) if array.size else array
+
+
 def _checked_bounds(first_user: ArrayLike, users: int) -> NDArray[np.intp]:
-    bounds = np.asarray(first_user)
-    rising = bounds.dtype.kind in "iu" and bounds.ndim == 1 and bool(np.all(np.diff(bounds) >= 0))
-    if not rising or bounds[0] != 0 or bounds[-1] != users:
-        raise BadParameter("first_user", first_user, f"whole numbers that rise from 0 to {users}")
+    expected = f"whole numbers that rise from 0 to {users}"
+    bounds = require_numbers("first_user", first_user, expected)
+    rising = bounds.ndim == 1 and bounds.size > 0 and bool(np.all(np.diff(bounds) >= 0))
+    if not rising or bounds[0] != 0 or bounds[-1] != users or np.asarray(first_user).dtype.kind not in "iu":
+        raise BadParameter("first_user", first_user, expected)
     return bounds.astype(np.intp)
 
 
 def _checked_bands(bandwidth_hz: ArrayLike, groups: int) -> FloatArray:
-    bands = np.asarray(bandwidth_hz, dtype=np.float64)
+    expected = f"finite numbers of 0 or more, as many as groups ({groups})"
+    bands = require_numbers("bandwidth_hz", bandwidth_hz, expected)
     if bands.shape != (groups,) or not np.all((bands >= 0.0) & (bands < np.inf)):
-        raise BadParameter(
-            "bandwidth_hz", bandwidth_hz, f"finite numbers of 0 or more, as many as groups ({groups})"
-        )
+        raise BadParameter("bandwidth_hz", bandwidth_hz, expected)
     return bands

@@ -84,7 +84,11 @@ def check_licence(header: Header, proof: LicenceProof, acquisition: str, operato
 
 def _path(acquisition: str, operator: bytes) -> bytes:
     """Where the state map keeps a licence, as `chain.table` lays keys out."""
-    if "\0" in acquisition or len(operator) != PUBLIC_KEY_BYTES:
+    try:
+        name = acquisition.encode()
+    except UnicodeEncodeError:
+        raise MalformedHolder(acquisition, operator) from None
+    if b"\0" in name or len(operator) != PUBLIC_KEY_BYTES:
         raise MalformedHolder(acquisition, operator)
     table = AcquisitionTables.licences.name
-    return f"{AcquisitionTables.name}/{table}/{acquisition}\0".encode() + operator
+    return f"{AcquisitionTables.name}/{table}/".encode() + name + b"\0" + operator

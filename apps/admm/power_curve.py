@@ -29,6 +29,8 @@ _LOG_SATURATED = 138.0
 """Here (gamma = 1e60) gamma |h|^2 is far above 1 at every gain that counts, so that g is a line in ln gamma."""
 
 _CANCELS_BELOW = 1e-3
+_HIGHEST_LOG = 709.0
+"""ln of about the largest float."""
 _LEGENDRE_NODES, _LEGENDRE_WEIGHTS = np.polynomial.legendre.leggauss(3)
 
 
@@ -52,7 +54,8 @@ class PowerCurve:
     """Power of M cells over their bandwidth.
 
     curve: g of the cells. reciprocal_users: phi = E[1/N; N >= 1]. rate_bps: R of every user. All of shape (M,).
-    noise_psd_w_per_hz: sigma^2, W/Hz. Raises BadParameter for what is not finite and above 0.
+    noise_psd_w_per_hz: sigma^2, W/Hz. Raises BadParameter for what is not finite and above 0, RateOutOfReach for the
+    cell with the largest load where the sum of the loads R / phi is not a finite number.
     """
 
     curve: EfficiencyCurve
@@ -66,6 +69,11 @@ class PowerCurve:
         if self.rate_bps.ndim != 1 or self.rate_bps.shape != self.reciprocal_users.shape:
             raise BadParameter("rate_bps", self.rate_bps.shape, f"the shape {self.reciprocal_users.shape}")
         require_positive("noise_psd_w_per_hz", self.noise_psd_w_per_hz)
+        with np.errstate(over="ignore"):
+            load = self.load_bps
+            if not np.isfinite(load.sum()):
+                cell = int(np.argmax(load))
+                raise RateOutOfReach(cell, float(self.rate_bps[cell]), math.inf)
 
     @property
     def load_bps(self) -> FloatArray:
@@ -105,9 +113,15 @@ class PowerCurve:
         Raises BadParameter for a bandwidth that is not finite and above 0, RateOutOfReach for a cell whose rate no
         representable power carries.
         """
+        return self._log_snr(self._checked(bandwidth_hz))
+
+    def _checked(self, bandwidth_hz: ArrayLike) -> FloatArray:
         bandwidth = require_positive_array("bandwidth_hz", bandwidth_hz)
         if bandwidth.shape != self.rate_bps.shape:
             raise BadParameter("bandwidth_hz", bandwidth.shape, f"the shape {self.rate_bps.shape}")
+        return bandwidth
+
+    def _log_snr(self, bandwidth: FloatArray) -> FloatArray:
         with np.errstate(over="ignore", under="ignore"):
             needed = np.clip(self.load_bps / bandwidth, 1e-300, 1e300)
         wanted = _log_effective_snr(needed)
@@ -123,13 +137,16 @@ class PowerCurve:
         return log_snr
 
     def power_at(self, bandwidth_hz: FloatArray, log_snr: FloatArray) -> FloatArray:
-        """w sigma^2 gamma (M,), W."""
+        """w sigma^2 gamma (M,), W; raises RateOutOfReach for the first cell for which that is no finite number."""
+        log_power = log_snr + np.log(bandwidth_hz) + math.log(self.noise_psd_w_per_hz)
+        self.reached(np.where(log_power > _HIGHEST_LOG, np.nan, log_power), self.load_bps / bandwidth_hz)
         with np.errstate(under="ignore"):
-            return np.asarray(np.exp(log_snr + np.log(bandwidth_hz) + math.log(self.noise_psd_w_per_hz)))
+            return np.asarray(np.exp(log_power))
 
     def power_w(self, bandwidth_hz: ArrayLike) -> FloatArray:
         """p(w) (M,), W, at `bandwidth_hz` (M,). Raises as `log_snr` does."""
-        return self.power_at(np.asarray(bandwidth_hz, dtype=np.float64), self.log_snr(bandwidth_hz))
+        bandwidth = self._checked(bandwidth_hz)
+        return self.power_at(bandwidth, self._log_snr(bandwidth))
 
     def slope_w_per_hz(self, bandwidth_hz: ArrayLike) -> FloatArray:
         """dp/dw = -sigma^2 h (M,), W/Hz, below 0. Raises as `log_snr` does."""

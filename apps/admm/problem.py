@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from apps.admm import central, iteration
-from apps.admm.cell import Cell, mean_reciprocal_users
+from apps.admm.cell import Cell, mean_reciprocal_users, require_cells
 from apps.admm.central import Allocation
 from apps.admm.efficiency import RateRule, rule_named
 from apps.admm.iteration import AdmmTrace
@@ -21,11 +21,12 @@ __all__ = ["AcquisitionProblem", "AdmmTrace", "Allocation"]
 class AcquisitionProblem:
     """M operators, one cell each, acquire shares of a band so that the predicted total power is least.
 
-    cells: at least one. bandwidth_hz: W of the band, Hz. noise_psd_w_per_hz: sigma^2, W/Hz. pathloss_exponent:
-    alpha > 2. rule: how expected rates are computed, "log-trapezoid", "half-range-hermite", "adaptive" or a rule.
-    power_curve: made of these.
+    cells: at least one, in a sequence or NumPy array. bandwidth_hz: W of the band, Hz. noise_psd_w_per_hz: sigma^2,
+    W/Hz. pathloss_exponent: alpha > 2. rule: how expected rates are computed, "log-trapezoid",
+    "half-range-hermite", "adaptive" or a rule. power_curve: made of these.
 
-    Raises BadParameter, naming the parameter, for anything else.
+    Raises BadParameter, naming the parameter, for anything else, and RateOutOfReach for a rate so high, with so few
+    users, that not even the load R / phi is a finite number.
     """
 
     cells: Sequence[Cell]
@@ -36,7 +37,7 @@ class AcquisitionProblem:
     power_curve: PowerCurve = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        cells = _checked_cells(self.cells)
+        cells = require_cells(self.cells)
         object.__setattr__(self, "cells", cells)
         for name in ("bandwidth_hz", "noise_psd_w_per_hz"):
             object.__setattr__(self, name, require_positive(name, getattr(self, name)))
@@ -62,13 +63,16 @@ class AcquisitionProblem:
 
     @property
     def natural_penalty_w_per_hz2(self) -> float:
-        """Scale of the ADMM penalty nu, W/Hz^2: the geometric mean of d2p/dw2 near the optimum.
+        """Scale of the ADMM penalty nu, W/Hz^2: a mean of the curvatures d2p/dw2 near the optimum.
 
-        ADMM on curves of equal curvature converges fastest, by half a round, at nu = p''. The optimum itself is not
-        solved for, see `central.near_optimum`. Raises RateOutOfReach as `solve` does.
+        ADMM on curves of equal curvature converges fastest, by half a round, at nu = p''. Unequal ones are held up
+        by the flattest, so it is their power mean of exponent -1/2, between the geometric and the harmonic one. The
+        optimum itself is not solved for, see `central.near_optimum`. Raises RateOutOfReach as `solve` does.
         """
         log_snr, _ = central.near_optimum(self.power_curve, self.bandwidth_hz)
-        return float(np.exp(np.log(self.power_curve.curvature_at(log_snr)).mean()))
+        log_curvature = np.log(self.power_curve.curvature_at(log_snr))
+        highest = log_curvature.max()
+        return float(np.exp(highest) * np.exp((highest - log_curvature) / 2).mean() ** -2)
 
     def power_w(self, bandwidth_hz: ArrayLike) -> FloatArray:
         """Predicted power of each cell (M,), W, in `bandwidth_hz` (M,), Hz.
@@ -82,15 +86,15 @@ class AcquisitionProblem:
         """The optimum of (24); method "newton", or "cvxpy" for the independent check by a general solver.
 
         Raises BadParameter for another method, or for "cvxpy" with the adaptive rule; RateOutOfReach, naming the cell
-        with the largest load, where no representable power carries the rates; `central_check.SolverFailed`.
+        with the largest load, where no representable power carries the rates; SolverFailed by cvxpy.
         """
+        if not isinstance(method, str) or method not in ("newton", "cvxpy"):
+            raise BadParameter("method", method, "'newton' or 'cvxpy'")
         if method == "newton":
             return central.solve(self.power_curve, self.bandwidth_hz)
-        if method == "cvxpy":
-            from apps.admm import central_check
+        from apps.admm import central_check
 
-            return central_check.solve(self.power_curve, self.bandwidth_hz)
-        raise BadParameter("method", method, "'newton' or 'cvxpy'")
+        return central_check.solve(self.power_curve, self.bandwidth_hz)
 
     def admm(
         self,
@@ -104,18 +108,12 @@ class AcquisitionProblem:
 
         Raises BadParameter for an option out of its range and RateOutOfReach as `solve` does.
         """
-        natural = self.natural_penalty_w_per_hz2
-        penalty = natural if penalty_w_per_hz2 is None else penalty_w_per_hz2
+        penalty = penalty_w_per_hz2
+        if penalty is None:
+            penalty = self.natural_penalty_w_per_hz2
+        else:
+            # Only to refuse rates out of reach: the rounds would go on without end, as w may exceed the band.
+            central.equal_efficiency_log_snr(self.power_curve, self.bandwidth_hz)
         return iteration.run(
             self.power_curve, self.bandwidth_hz, penalty, relaxation, balancing, tolerance, max_rounds
         )
-
-
-def _checked_cells(cells: object) -> tuple[Cell, ...]:
-    expected = "a sequence of at least one Cell"
-    if not isinstance(cells, Sequence) or len(cells) == 0:
-        raise BadParameter("cells", cells, expected)
-    for index, cell in enumerate(cells):
-        if not isinstance(cell, Cell):
-            raise BadParameter(f"cells[{index}]", cell, "a Cell")
-    return tuple(cells)

@@ -1,5 +1,6 @@
 """Rebuilds acquisitions round by round from the events of a chain, by the very function the chain closed them with."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +20,7 @@ from apps.admm.events import (
 )
 from apps.admm.rounds import Aggregation, aggregate
 from apps.admm.scientific import Scientific
-from apps.admm.settlement import MICRO, whole_hertz
+from apps.admm.settlement import MICRO, slices
 from apps.admm.state import Operator
 from apps.kit import PlacedEvent
 from chain.records import Event
@@ -59,6 +60,14 @@ class PastRound:
     threshold: int
     """What the projection took off, microhertz."""
     converged: bool
+    rescaled: int
+    """How often balancing doubled the penalty after the round and halved u, less how often the other way round."""
+
+    @property
+    def relative_change(self) -> float | None:
+        """||z' - z|| / ||u'||, what the chain's stopping rule looks at; None where u' is 0."""
+        norm = math.hypot(*(operator.dual for operator in self.operators.values())) * 2.0**self.rescaled
+        return self.dual / norm if norm else None
 
     @property
     def price(self) -> Scientific:
@@ -71,6 +80,8 @@ class History:
     """One acquisition."""
 
     name: str
+    owner: bytes
+    """Public key."""
     terms: Terms
     opened_at: int
     """Height of the block that opened it."""
@@ -102,7 +113,8 @@ def replay(events: Iterable[PlacedEvent]) -> dict[str, History]:
     for placed in events:
         if isinstance(placed.event, AcquisitionOpened):
             opened = placed.event
-            histories[opened.acquisition] = History(opened.acquisition, opened.terms, placed.height)
+            name, owner = opened.acquisition, opened.owner
+            histories[name] = History(name, owner, opened.terms, placed.height)
         elif placed.app == "admm":
             _follow(histories, placed.event, placed.height)
     for history in histories.values():
@@ -152,7 +164,6 @@ def _close(history: History, event: RoundClosed, height: int) -> None:
         [history.operators[key] for key in keys], history.terms, history.round, history.doublings
     )
     history.operators = dict(zip(keys, done.operators, strict=True))
-    history.doublings = done.doublings
     _check_round(history, event, done)
     history.rounds.append(
         PastRound(
@@ -167,8 +178,10 @@ def _close(history: History, event: RoundClosed, height: int) -> None:
             dual=done.dual,
             threshold=done.threshold,
             converged=done.converged,
+            rescaled=done.doublings - history.doublings,
         )
     )
+    history.doublings = done.doublings
     history.silent.clear()
     _open(history, history.round + 1, height)
 
@@ -208,9 +221,7 @@ def _check_licences(history: History) -> None:
 
 
 def _licences(name: str, last: PastRound) -> Iterator[tuple[bytes, LicenceGranted]]:
-    start = 0
-    shares = whole_hertz([operator.split for operator in last.operators.values()])
-    for key, bandwidth in zip(last.operators, shares, strict=True):
+    shares = slices([operator.split for operator in last.operators.values()])
+    for key, (start, bandwidth) in zip(last.operators, shares, strict=True):
         if bandwidth:
             yield key, LicenceGranted(name, key, start, bandwidth, last.price)
-            start += bandwidth

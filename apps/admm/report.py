@@ -12,7 +12,7 @@ from apps.admm.central import Allocation
 from apps.admm.parameters import BadParameter, FloatArray, RateOutOfReach
 from apps.admm.problem import AcquisitionProblem
 from apps.admm.replay import History, PastRound, replay
-from apps.admm.settings import AdmmSettings, problem_of
+from apps.admm.settings import OWNER, AdmmSettings, problem_of
 from apps.admm.state import MICROHERTZ_PER_HZ
 from apps.admm.units import float_of
 from apps.kit import Json, Outcome
@@ -74,10 +74,13 @@ def summarise(settings: AdmmSettings, outcome: Outcome) -> dict[str, Json]:
     closed the last round of the best chain. `to_1e-3` and `to_1e-6` are the same up to the first round from which on
     `gap` stays within that: the power the split z takes over the least possible, less 1 (None while an operator's
     share cannot carry its rate). `converged` is None where the run ended first. `undone_rounds` are closed rounds
-    that a reorganisation took off the owner's best chain, `refused_answers` those that an operator found refused.
+    that a reorganisation took off the owner's best chain, `refused_answers` answers that an operator found refused;
+    one seen again after another reorganisation counts once. An acquisition that a stranger opened under the name is
+    left out, and so is the gap of a round that split another band than the settings'.
 
     Of an operator, `power_ratio` is its power with its licence over that at the optimum: what faults do to it and
-    to the others. A trace's residuals are ||w - z||/W and the change of z over W.
+    to the others. A trace's residuals are those of the chain's stopping rule: ||w - z||/W, and the change
+    of z over ||u|| (None while u is 0).
     """
     problem = problem_of(settings)
     names = [name for name, _ in settings.named_operators]
@@ -98,14 +101,18 @@ def summarise(settings: AdmmSettings, outcome: Outcome) -> dict[str, Json]:
         "periods": [
             _period(settings, scene, histories[name], reported, number)
             for number, name in enumerate(settings.acquisitions, 1)
-            if name in histories
+            if name in histories and histories[name].owner == outcome.accounts[OWNER]
         ],
     }
 
 
 def _reported(outcome: Outcome) -> Counter[tuple[str, int]]:
-    """(measure, number of the acquisition) -> how often it was reported."""
-    return Counter((placed.measure.name, placed.measure.key) for placed in outcome.measures)
+    """(measure, number of the acquisition) -> of how many rounds and participants; seen again it counts once."""
+    distinct = {
+        (placed.measure.name, placed.measure.key, placed.participant, placed.measure.value)
+        for placed in outcome.measures
+    }
+    return Counter((name, number) for name, number, _, _ in distinct)
 
 
 def _period(
@@ -116,7 +123,10 @@ def _period(
     number: int,
 ) -> dict[str, Json]:
     splits = [scene.splits_hz(past) for past in history.rounds]
-    gaps = [scene.gap(split) for split in splits]
+    gaps = [
+        scene.gap(split) if past.bandwidth == settings.bandwidth_hz else math.inf
+        for past, split in zip(history.rounds, splits, strict=True)
+    ]
     return {
         "name": history.name,
         "penalty_w_per_hz2": float_of(history.terms.penalty),
@@ -177,7 +187,7 @@ def _trace(
     scene: _Scene, history: History, splits: Sequence[FloatArray], gaps: Sequence[float]
 ) -> dict[str, Json]:
     """Lists with an element for each closed round; `split_mhz` has one list for each operator."""
-    rounds, total = history.rounds, scene.problem.bandwidth_hz * MICROHERTZ_PER_HZ
+    rounds = history.rounds
     start = history.started_at or 0
     shown = scene.keys if len(scene.keys) <= MOST_TRACED else ()
     return {
@@ -185,8 +195,8 @@ def _trace(
         "height": [past.height for past in rounds],
         "seconds": [scene.seconds(start, past.height) for past in rounds],
         "answered": [past.answered for past in rounds],
-        "primal_residual": [past.primal / total for past in rounds],
-        "dual_residual": [past.dual / total for past in rounds],
+        "primal_residual": [past.primal / (past.bandwidth * MICROHERTZ_PER_HZ) for past in rounds],
+        "dual_residual": [past.relative_change for past in rounds],
         "price_w_per_hz": [float_of(past.price) for past in rounds],
         "gap": [_finite(gap) for gap in gaps],
         "split_mhz": [[float(split[i]) / 1e6 for split in splits] for i in range(len(shown))],

@@ -8,7 +8,7 @@ from apps.admm.report import TARGETS
 from apps.admm.units import MEGA
 from apps.kit import Line, ReportChart, ReportTable
 
-MOST_PERIODS, MOST_OPERATORS, MOST_LINES = 8, 24, 10
+MOST_PERIODS, MOST_OPERATORS, MOST_LINES = 8, 24, 6
 """Most of each that a table, or a chart, shows."""
 
 
@@ -119,7 +119,11 @@ def _split_lines(period: Mapping[str, Any]) -> Iterator[Line]:
 
 def _convergence_lines(trace: Mapping[str, Any]) -> Iterator[Line]:
     seconds = tuple(trace["seconds"])
-    labels = {"gap": "power above the optimum", "primal_residual": "primal", "dual_residual": "dual"}
+    labels = {
+        "gap": "power above the optimum",
+        "primal_residual": "primal residual",
+        "dual_residual": "dual residual",
+    }
     for colour, (name, label) in enumerate(labels.items()):
         yield Line(label, seconds, tuple(_positive(value) for value in trace[name]), colour)
 

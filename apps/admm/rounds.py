@@ -10,14 +10,15 @@ dual ascent step; Boyd et al. 2011, sections 3.3.1, 3.4.1 and 3.4.3):
     converged:  ||w - z'|| <= tolerance * W    and    ||z' - z|| <= tolerance * ||u'||
 
 The second one is the dual residual relative to the price, as the penalty is a factor of both. Both are compared by
-their squares, so nothing is rounded. A round in which nobody answered never converges, for it says nothing new; nor
+their squares, so nothing is rounded. As answers are whole hertz, a primal residual of half a hertz for each operator
+is as good as none, whatever the tolerance. A round in which nobody answered never converges, for it says nothing new; nor
 does one whose split leaves bandwidth over: power falls with bandwidth, so an optimum uses all of it, and a split may
 stand still far from there where the penalty is much too large. Whoever was silent in a round does not keep it from
 converging, not even an operator that never answered.
 
-Balancing, after a round that is not the last one: with the relative residuals r = ||w - z'|| / ||z'|| and
+Balancing, after a round that is not the last one: with the relative residuals r = ||w - z'|| / max(||w||, ||z'||) and
 s = ||z' - z|| / ||u'|| the penalty is doubled where r > 10 s, and u' halved (rounded down); where s > 10 r it is
-halved and u' doubled.
+halved and u' doubled. The penalty is not doubled once the primal residual is rounding alone.
 """
 
 from collections.abc import Sequence
@@ -56,11 +57,13 @@ class Aggregation:
 
 @dataclass(frozen=True, slots=True)
 class _Squares:
-    """Squared norms, microhertz^2: the two residuals, the split and the dual after the round."""
+    """Squared norms, microhertz^2: the residuals, the larger of answers and split, the dual after the round."""
 
     primal: int
     dual: int
-    split: int
+    rounding: int
+    """The primal one that comes of whole hertz alone."""
+    size: int
     price: int
 
 
@@ -114,25 +117,26 @@ def _bounded(dual: int) -> int:
 
 
 def _squares(operators: Sequence[Operator], split: Sequence[int], duals: Sequence[int]) -> _Squares:
-    pairs = list(zip(operators, split, strict=True))
+    answers = [operator.bandwidth * MICROHERTZ_PER_HZ for operator in operators]
     return _Squares(
-        primal=sum([(operator.bandwidth * MICROHERTZ_PER_HZ - share) ** 2 for operator, share in pairs]),
-        dual=sum([(share - operator.split) ** 2 for operator, share in pairs]),
-        split=sum([share * share for share in split]),
+        primal=sum([(answer - share) ** 2 for answer, share in zip(answers, split, strict=True)]),
+        dual=sum([(share - operator.split) ** 2 for operator, share in zip(operators, split, strict=True)]),
+        rounding=len(split) * (MICROHERTZ_PER_HZ // 2) ** 2,
+        size=max(sum([answer * answer for answer in answers]), sum([share * share for share in split])),
         price=sum([dual * dual for dual in duals]),
     )
 
 
 def _are_small(squares: _Squares, terms: Terms) -> bool:
     tolerance, total = terms.tolerance_ppb**2, terms.bandwidth * MICROHERTZ_PER_HZ
-    primal_small = squares.primal * PPB**2 <= tolerance * total**2
+    primal_small = squares.primal * PPB**2 <= max(tolerance * total**2, squares.rounding * PPB**2)
     return primal_small and squares.dual * PPB**2 <= tolerance * squares.price
 
 
 def _rebalance(squares: _Squares, doublings: int) -> int:
     """1 to double the penalty, -1 to halve it, 0 to leave it."""
-    primal, dual = squares.primal * squares.price, squares.dual * squares.split
-    if primal > BALANCE_SQUARED * dual:
+    primal, dual = squares.primal * squares.price, squares.dual * squares.size
+    if primal > BALANCE_SQUARED * dual and squares.primal > squares.rounding:
         return int(doublings < MAX_DOUBLINGS)
     if dual > BALANCE_SQUARED * primal:
         return -int(doublings > -MAX_DOUBLINGS)

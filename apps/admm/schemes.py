@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from apps.admm.cell import Cell
+from apps.admm.cell import Cell, require_cells
 from apps.admm.draws import DEFAULT_SEED, UserDraw, draw_users
 from apps.admm.known_users import GroupAllocation, allocate_groups
 from apps.admm.parameters import (
@@ -58,21 +58,21 @@ def compare(
 ) -> SchemeComparison:
     """Least sum power of every split, and of Non-Causal, over draws 0 to `draws`-1 of `seed` (section V).
 
-    splits: bandwidths (M,) in Hz by name, made before the users are known: DSA (the predicted problem's),
-    Uniform, Proportional to mean_users * rate_bps, or others. Non-Causal knows the draw: one problem (44) for
-    the users of all cells in `bandwidth_hz`. All see the same users; 1 to 10^7 draws.
+    cells: at least one. splits: bandwidths (M,) in Hz by name, made before the users are known: DSA (the predicted
+    problem's), Uniform, Proportional to mean_users * rate_bps, or others. Non-Causal knows the draw: one problem
+    (44) for the users of all cells in `bandwidth_hz`. All see the same users; 1 to 10^7 draws.
     Raises BadParameter; RateOutOfReach naming the cell that a split leaves too narrow a band in some draw.
     """
     band = require_positive("bandwidth_hz", bandwidth_hz)
-    if not cells:
-        raise BadParameter("cells", cells, "one cell or more")
-    bands = {name: _checked_split(name, split, len(cells), band) for name, split in splits.items()}
+    noise = require_positive("noise_psd_w_per_hz", noise_psd_w_per_hz)
+    present = require_cells(cells)
+    bands = _checked_splits(splits, len(present), band)
     last = require_count("draws", draws, 1, MOST_DRAWS)
     parts = []
     for first in range(0, last, _DRAWS_AT_ONCE):
         numbers = range(first, min(first + _DRAWS_AT_ONCE, last))
-        drawn = [draw_users(cells, pathloss_exponent, seed, number, fixed_counts) for number in numbers]
-        parts.append(_compared(_sample(cells, drawn), bands, band, noise_psd_w_per_hz))
+        drawn = [draw_users(present, pathloss_exponent, seed, number, fixed_counts) for number in numbers]
+        parts.append(_compared(_sample(present, drawn), bands, band, noise))
     return SchemeComparison(
         np.concatenate([part.users for part in parts]),
         {name: np.concatenate([part.power_w[name] for part in parts]) for name in (*bands, NON_CAUSAL)},
@@ -125,9 +125,15 @@ def _compared(
     return SchemeComparison(sample.users, power_w, sample.by_cell(pooled.bandwidth_hz))
 
 
-def _checked_split(name: str, split: ArrayLike, cells: int, bandwidth_hz: float) -> FloatArray:
-    if name == NON_CAUSAL:
-        raise BadParameter("splits", name, f"names other than {NON_CAUSAL}, which is computed")
+def _checked_splits(splits: object, cells: int, bandwidth_hz: float) -> dict[str, FloatArray]:
+    if not isinstance(splits, Mapping):
+        raise BadParameter("splits", splits, "a mapping from names to bandwidths")
+    return {name: _checked_split(name, split, cells, bandwidth_hz) for name, split in splits.items()}
+
+
+def _checked_split(name: object, split: ArrayLike, cells: int, bandwidth_hz: float) -> FloatArray:
+    if not isinstance(name, str) or name == NON_CAUSAL:
+        raise BadParameter("splits", name, f"texts as names, other than {NON_CAUSAL}, which is computed")
     bands = require_positive_array(f"splits[{name!r}]", split)
     if bands.shape != (cells,):
         raise BadParameter(f"splits[{name!r}]", bands.shape, f"shape ({cells},)")

@@ -5,15 +5,21 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from apps.admm.cell import Cell
+from apps.admm.cell import Cell, paper_cells
 from apps.admm.efficiency import HalfRangeHermite, RateRule, rule_named
 from apps.admm.parameters import RateOutOfReach
 from apps.admm.problem import AcquisitionProblem
+from apps.admm.state import LIMITS
 from apps.admm.units import MEGA, watts_of_dbm
 
 OWNER = "owner"
 """Name of the participant that governs the acquisitions."""
 MOST_OPERATORS = 1_000
+_DIGITS_OF_A_FLOAT = 17
+_LEAST_EXPONENT, _MOST_EXPONENT = LIMITS["penalty.exponent"]
+LOWEST_PENALTY_W_PER_HZ2 = 10.0 ** (_LEAST_EXPONENT + _DIGITS_OF_A_FLOAT)
+HIGHEST_PENALTY_W_PER_HZ2 = 10.0**_MOST_EXPONENT
+"""Between these the chain takes any penalty; beyond, it depends on the number of its digits."""
 HALF_RANGE = "half-range-hermite"
 PAPER_POINTS = 500
 """Points of the paper's half-range rule."""
@@ -39,12 +45,15 @@ class OperatorSettings(_Table):
         description="Its name; where there are several alike, -1, -2, ... follow.",
     )
     count: int = Field(1, ge=1, le=MOST_OPERATORS, description="How many operators are like this.")
-    radius_m: float = Field(100.0, gt=0, le=100_000, description="Radius of its cell (r).")
+    radius_m: float = Field(100.0, ge=0.01, le=100_000, description="Radius of its cell (r).")
     density_per_km2: float = Field(
-        2_000.0, gt=0, le=1e7, description="Mean number of users on a square kilometre (lambda)."
+        2_000.0, ge=1e-6, le=1e7, description="Mean number of users on a square kilometre (lambda)."
     )
     rate_mbps: float | None = Field(
-        None, gt=0, le=1e6, description="Rate of each user, Mbit/s (R_min); left out: that of all operators."
+        None,
+        ge=1e-9,
+        le=1e6,
+        description="Rate of each user, Mbit/s (R_min); left out: that of all operators.",
     )
     hash_rate: float = Field(
         0.0,
@@ -92,10 +101,8 @@ def _as_tuple(value: object) -> object:
 
 
 PAPER_CELLS = tuple(
-    OperatorSettings(name=f"mvno-{i + 1}", radius_m=radius, density_per_km2=density)
-    for i, (radius, density) in enumerate(
-        [(80.0, 2400.0), (80.0, 1600.0), (100.0, 1600.0), (100.0, 2000.0), (120.0, 2000.0), (120.0, 2400.0)]
-    )
+    OperatorSettings(name=f"mvno-{i}", radius_m=cell.radius_m, density_per_km2=cell.density_per_km2)
+    for i, cell in enumerate(paper_cells(), start=1)
 )
 """The six cells of the paper's section VI."""
 
@@ -109,7 +116,7 @@ class AdmmSettings(_Table):
     )
     pathloss_exponent: float = Field(3.76, gt=2, le=10, description="Path-loss exponent (alpha).")
     rate_mbps: float = Field(
-        1.0, gt=0, le=1e6, description="Rate of each user, Mbit/s (R_min), of operators that state none."
+        1.0, ge=1e-9, le=1e6, description="Rate of each user, Mbit/s (R_min), of operators that state none."
     )
     rule: Literal["log-trapezoid", "half-range-hermite", "adaptive"] = Field(
         "log-trapezoid", description="How the expected rate is integrated; the paper's rule is the second."
@@ -171,12 +178,25 @@ class AdmmSettings(_Table):
             raise ValueError(f"at most {MOST_OPERATORS} operators together")
         if len(set(names)) < len(names) or OWNER in names:
             raise ValueError(f"a name of its own for each operator, and not {OWNER!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_run(self) -> Self:
         try:
             problem_of(self).solve()
         except RateOutOfReach as error:
-            index, *figures = error.args
-            named = RateOutOfReach(names[index], *figures)
-            raise ValueError(f"rates that this band can carry: {named}") from error
+            index, _, needed = error.args
+            name, _ = self.named_operators[index]
+            raise ValueError(
+                f"a lower rate_mbps or more bandwidth_mhz: {name} would need {needed:g} bit/s/Hz"
+            ) from error
+        penalty, lowest, highest = self.penalty_w_per_hz2, LOWEST_PENALTY_W_PER_HZ2, HIGHEST_PENALTY_W_PER_HZ2
+        if not lowest <= penalty <= highest:
+            change, band = ("a higher", "less") if penalty < lowest else ("a lower", "more")
+            raise ValueError(
+                f"{change} rate_mbps, noise_dbm_per_hz or penalty_scale, or {band} bandwidth_mhz: "
+                f"the penalty would be {penalty:g} W/Hz^2, and the chain takes {lowest:g} to {highest:g}"
+            )
         return self
 
     @property
@@ -200,6 +220,11 @@ class AdmmSettings(_Table):
         if self.quadrature_points is None:
             return rule_named(self.rule)
         return HalfRangeHermite(self.quadrature_points)
+
+    @property
+    def penalty_w_per_hz2(self) -> float:
+        """Penalty of the first round, nu: a multiple of the natural scale of the whole problem."""
+        return self.penalty_scale * problem_of(self).natural_penalty_w_per_hz2
 
     def cell(self, operator: OperatorSettings) -> Cell:
         """An operator's cell, its rate filled in."""

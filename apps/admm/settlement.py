@@ -8,16 +8,25 @@ lower end of the band, in the order of the operators' keys; a share of 0 Hz gets
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
-from apps.admm.events import AcquisitionSettled, LicenceGranted, OperatorSilent, RoundClosed
+from apps.admm.events import (
+    AcquisitionSettled,
+    LicenceGranted,
+    OperatorSilent,
+    RoundClosed,
+    RoundsStopped,
+)
 from apps.admm.rounds import Aggregation, aggregate
 from apps.admm.state import (
+    MAX_IDLE_ROUNDS,
     MAX_OPERATORS_CLOSED,
     MICROHERTZ_PER_HZ,
     AcquisitionRecord,
     AcquisitionTables,
     Licence,
     Mark,
+    Operator,
     Phase,
 )
 from chain.context import Context
@@ -34,6 +43,12 @@ def whole_hertz(split: Sequence[int]) -> list[int]:
     for index in by_remainder[:left]:
         whole[index] += 1
     return whole
+
+
+def slices(split: Sequence[int]) -> list[tuple[int, int]]:
+    """(start, bandwidth) of each share's slice, Hz, side by side; a share of 0 Hz has an empty one."""
+    whole = whole_hertz(split)
+    return list(zip(accumulate(whole, initial=0), whole, strict=False))
 
 
 def open_round(tables: AcquisitionTables, ctx: Context, name: str, record: AcquisitionRecord) -> None:
@@ -60,33 +75,40 @@ def reschedule(tables: AcquisitionTables, ctx: Context, name: str, record: Acqui
 
 
 def stop_rounds(tables: AcquisitionTables, ctx: Context, name: str, record: AcquisitionRecord) -> None:
-    """Go back to gathering operators: the open round never closes."""
+    """Go back to gathering operators, with no round open."""
     tables.deadlines.delete(ctx, (record.due_at, name))
-    idle = replace(record, phase=Phase.GATHERING, due_at=0, missing=0, split_bandwidth=0)
-    tables.acquisitions.set(ctx, name, idle)
+    stopped = replace(record, phase=Phase.GATHERING, due_at=0, missing=0, idle_rounds=0)
+    tables.acquisitions.set(ctx, name, stopped)
+    ctx.emit(RoundsStopped(name, record.round))
 
 
 def close_due_rounds(tables: AcquisitionTables, ctx: Context) -> None:
     """Close every round that is due, the longest due first, as far as one block may."""
+    # All is read before anything is written: a scan looks through everything the block has written so far.
+    for name, record, members in list(_due(tables, ctx)):
+        _close_round(tables, ctx, name, record, members)
+
+
+def _due(
+    tables: AcquisitionTables, ctx: Context
+) -> Iterator[tuple[str, AcquisitionRecord, list[tuple[bytes, Operator]]]]:
     left = MAX_OPERATORS_CLOSED
-    for name in _due(tables, ctx):
+    for (due_at, name), _ in tables.deadlines.scan(ctx):
         record = tables.acquisitions.get(ctx, name)
         assert record is not None
-        left -= record.members
-        if left < 0:
+        left -= record.closing_cost
+        if due_at > ctx.height or left < 0:
             return
-        _close_round(tables, ctx, name, record)
+        yield name, record, list(tables.members(ctx, name))
 
 
-def _due(tables: AcquisitionTables, ctx: Context) -> Iterator[str]:
-    for (due_at, name), _ in tables.deadlines.scan(ctx):
-        if due_at > ctx.height:
-            return
-        yield name
-
-
-def _close_round(tables: AcquisitionTables, ctx: Context, name: str, record: AcquisitionRecord) -> None:
-    members = list(tables.members(ctx, name))
+def _close_round(
+    tables: AcquisitionTables,
+    ctx: Context,
+    name: str,
+    record: AcquisitionRecord,
+    members: Sequence[tuple[bytes, Operator]],
+) -> None:
     keys = [key for key, _ in members]
     done = aggregate([operator for _, operator in members], record.terms, record.round, record.doublings)
     for key, operator in zip(keys, done.operators, strict=True):
@@ -94,7 +116,13 @@ def _close_round(tables: AcquisitionTables, ctx: Context, name: str, record: Acq
         if operator.answered != record.round:
             ctx.emit(OperatorSilent(name, record.round, key))
     tables.deadlines.delete(ctx, (record.due_at, name))
-    closed = replace(record, doublings=done.doublings, split_bandwidth=record.terms.bandwidth)
+    closed = replace(
+        record,
+        doublings=done.doublings,
+        split_bandwidth=record.terms.bandwidth,
+        closed_at=ctx.height,
+        idle_rounds=0 if done.answered else record.idle_rounds + 1,
+    )
     ctx.emit(
         RoundClosed(
             acquisition=name,
@@ -109,6 +137,8 @@ def _close_round(tables: AcquisitionTables, ctx: Context, name: str, record: Acq
     )
     if done.settled:
         _settle(tables, ctx, name, closed, keys, done)
+    elif closed.idle_rounds == MAX_IDLE_ROUNDS:
+        stop_rounds(tables, ctx, name, closed)
     else:
         open_round(tables, ctx, name, closed)
 
@@ -122,14 +152,13 @@ def _settle(
     done: Aggregation,
 ) -> None:
     price = record.penalty.times(done.threshold, MICRO)
-    start = 0
-    shares = whole_hertz([operator.split for operator in done.operators])
-    for key, bandwidth in zip(keys, shares, strict=True):
+    shares = slices([operator.split for operator in done.operators])
+    for key, (start, bandwidth) in zip(keys, shares, strict=True):
         if bandwidth:
             licence = Licence(bandwidth, start, price, record.round, done.converged, ctx.height)
             tables.licences.set(ctx, (name, key), licence)
             ctx.emit(LicenceGranted(name, key, start, bandwidth, price))
-            start += bandwidth
+    licensed = sum(bandwidth for _, bandwidth in shares)
     settled = replace(
         record,
         phase=Phase.SETTLED,
@@ -137,7 +166,7 @@ def _settle(
         missing=0,
         settled_at=ctx.height,
         converged=done.converged,
-        licensed=start,
+        licensed=licensed,
     )
     tables.acquisitions.set(ctx, name, settled)
-    ctx.emit(AcquisitionSettled(name, record.round, done.converged, start))
+    ctx.emit(AcquisitionSettled(name, record.round, done.converged, licensed))

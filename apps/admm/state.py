@@ -20,7 +20,11 @@ MICROHERTZ_PER_HZ = 10**6
 MAX_OPERATORS = 4096
 """Most operators of one acquisition."""
 MAX_OPERATORS_CLOSED = 8192
-"""Operators whose rounds one block closes at most: what is over this waits for the next block."""
+"""Most work that one block does to close rounds, in operators: what is over this waits for the next block."""
+CLOSING_BASE = 16
+"""What closing a round costs beside its operators, as so many of them."""
+MAX_IDLE_ROUNDS = 3
+"""After so many rounds in a row that nobody answered the rounds stop until the owner starts them again."""
 MAX_DUAL = 2**62
 """Microhertz beyond which a dual does not go, on either side of 0."""
 MAX_DOUBLINGS = 64
@@ -60,7 +64,7 @@ class AcquisitionRecord:
     round: U32 = 0
     """The open round; otherwise the last that was; 0 before the first."""
     opened_at: Height = 0
-    """Block that opened the round; an answer counts from the next one on."""
+    """Block that opened the round."""
     due_at: U64 = 0
     """Block at whose end the open round closes; 0 where none is open."""
     members: U32 = 0
@@ -70,6 +74,10 @@ class AcquisitionRecord:
     """How often the penalty was doubled, less how often it was halved."""
     split_bandwidth: Hz = 0
     """What there was to split when a round last closed."""
+    closed_at: Height = 0
+    """Block that last closed a round."""
+    idle_rounds: U32 = 0
+    """Rounds closed in a row, and last, that nobody answered."""
     settled_at: Height = 0
     converged: bool = False
     licensed: Hz = 0
@@ -84,6 +92,11 @@ class AcquisitionRecord:
     def last_block(self) -> int:
         """Height of the last block in which the open round can be answered."""
         return self.opened_at + self.terms.round_blocks
+
+    @property
+    def closing_cost(self) -> int:
+        """Work of closing the open round, in operators."""
+        return self.members + CLOSING_BASE
 
 
 @dataclass(frozen=True, slots=True)

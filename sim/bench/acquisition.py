@@ -14,7 +14,7 @@ from apps.admm import lambert
 from apps.admm.central import Allocation
 from apps.admm.draws import draw_users
 from apps.admm.efficiency import NodeCurve
-from apps.admm.parameters import FloatArray
+from apps.admm.parameters import FloatArray, SolverFailed
 from apps.admm.problem import AcquisitionProblem
 from apps.admm.schemes import DSA, PROPORTIONAL, UNIFORM, compare
 from apps.admm.subproblem import answer
@@ -124,8 +124,6 @@ def subproblem_rows(operators: int, repeats: int, seed: int) -> list[Row]:
 
 def central_rows(operators: int, repeats: int, seed: int) -> list[Row]:
     """The central optimum by dual Newton, and the same instance by cvxpy and Clarabel: times, ratio, differences."""
-    from apps.admm.central_check import SolverFailed
-
     problem = distinct_problem(operators, seed)
     best = problem.solve()
     newton = timed(problem.solve, repeats)

@@ -1,5 +1,7 @@
 """The transition: what transactions, hooks and blocks do to the state, and that money is conserved."""
 
+import pickle
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,9 +120,11 @@ def test_any_other_exception_of_an_application_stops_the_run_and_names_the_trans
         run(BORN, [bug])
     assert not isinstance(caught.value, InvalidBlock)
     assert str(caught.value) == (
-        f"application locker crashed in transaction {bug.id.hex()}: ZeroDivisionError: a bug"
+        f"application locker crashed in transaction {bug.id.hex()} (tests.chain.sample_app:Locker.crash): "
+        "ZeroDivisionError: a bug"
     )
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
 def test_an_undeclared_event_of_a_hook_stops_the_run_and_names_the_hook():
@@ -128,7 +132,10 @@ def test_an_undeclared_event_of_a_hook_stops_the_run_and_names_the_hook():
         emits = (Filled,)
 
     born = found(apps=[Silent()])
-    with pytest.raises(AppCrashed, match="crashed in hook/locker/end_block: UndeclaredEvent"):
+    with pytest.raises(
+        AppCrashed,
+        match=r"crashed in hook/locker/end_block \(tests\.chain\.sample_app:Locker\.end_block\): Undecl",
+    ):
         run(born, [])
 
 

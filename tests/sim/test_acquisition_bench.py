@@ -122,11 +122,12 @@ def test_newton_and_clarabel_solve_the_same_instance_and_agree():
     assert 0.0 < bandwidth < 1e-3
 
 
-def test_the_iteration_needs_as_many_rounds_as_the_reference_says():
-    # Reference, section 5, R = 1 with the natural penalty: 9 rounds to 1e-3, 21 to an objective within 1e-6.
+def test_the_iteration_needs_about_as_many_rounds_as_the_reference_says():
+    # Reference, section 5, R = 1: 9 rounds to 1e-3 with penalties of 0.7 to 3 times its nu0, and 21 to 24 to an
+    # objective within 1e-6 with 0.5 to 1 times; the automatic penalty, a lower mean of p'', is 0.9 times nu0.
     primal, objective = iteration_rows()
     assert (primal["value"], primal["met"]) == (9, True)
-    assert (objective["value"], objective["met"]) == (21, True)
+    assert (objective["value"], objective["met"]) == (23, True)
 
 
 @pytest.mark.parametrize("operators", [1, 300])

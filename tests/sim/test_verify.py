@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from apps.testing import key_of
 from chain.block import Block, Coinbase, Roots, transactions_root
 from chain.genesis import found_chain, make_genesis
 from chain.params import ChainParams
 from sim.plugins import registry_for
 from sim.store import LedgerStore
 from sim.verify import VerifyReport, verify
-from tests.apps.devchain import key_of
 from tests.sim.small_ledger import Found, finished_run, first_blocks, only_bank, small_chain, write_ledger
 
 BORN = small_chain()

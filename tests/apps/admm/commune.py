@@ -11,8 +11,9 @@ from apps.admm.app import Admm
 from apps.admm.settings import AdmmSettings
 from apps.agent import Decision, Fate, SeenBlock, Status, Update
 from apps.kit import MainBlock, Outcome, Participant, PlacedEvent, PlacedMeasure, Surroundings
+from apps.testing import DevChain, account_of
 from chain.records import Action
-from tests.apps.devchain import DevChain, account_of, key_of
+from tests.apps.strict_chain import StrictChain
 
 INTERVAL_MS = 15_000
 RNG = np.random.default_rng(1)
@@ -50,16 +51,15 @@ class Commune:
         self.settings = settings
         self.residents = [Resident(participant) for participant in participants_of(settings)]
         funds = {resident.participant.name: resident.participant.balance for resident in self.residents}
-        self.chain = DevChain([Admm()], funds, INTERVAL_MS, check=check)
+        self.chain = StrictChain(Admm(), balances=funds, interval_ms=INTERVAL_MS, check_every_block=check)
         self.measures: list[PlacedMeasure] = []
 
     def live(self, blocks: int = 1, extra: Mapping[str, Action] | None = None) -> None:
         """So many blocks; `extra` actions (by sender) follow those of the agents in the first of them."""
         for _ in range(blocks):
             queue = [(resident, action) for resident in self.residents for action in self._decided(resident)]
-            signed = [(key_of(resident.participant.name), action) for resident, action in queue]
-            more = [(key_of(who), action) for who, action in (extra or {}).items()]
-            receipts = self.chain.block([*signed, *more])
+            asked = [(resident.participant.name, action) for resident, action in queue]
+            receipts = self.chain.block([*asked, *(extra or {}).items()])
             assert all(receipt.succeeded for receipt in receipts[len(queue) :])
             for (resident, action), receipt in zip(queue, receipts, strict=False):
                 status = Status.CONFIRMED if receipt.succeeded else Status.REFUSED

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.admm.cell import Cell
+from apps.admm.cell import Cell, paper_cells
 from tests.shared import shared_file
 
 BANDWIDTH_HZ = 100e6
 NOISE_PSD_W_PER_HZ = 6.309573444801943e-20
 EXPONENT = 3.76
 RATES_MBPS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
-RADII_M = (80.0, 80.0, 100.0, 100.0, 120.0, 120.0)
-DENSITIES_PER_KM2 = (2400.0, 1600.0, 1600.0, 2000.0, 2000.0, 2400.0)
+RADII_M = tuple(cell.radius_m for cell in paper_cells())
+DENSITIES_PER_KM2 = tuple(cell.density_per_km2 for cell in paper_cells())
 # Section 2 of the reference: bandwidths in MHz of the predicted problem's solution by rate in Mbit/s.
 PREDICTED_MHZ = {
     0.5: (8.664080, 5.711295, 11.706778, 14.695225, 26.891468, 32.331154),
@@ -30,8 +30,7 @@ PREDICTED_MHZ = {
 
 def cells_at(rate_mbps: float, last_density_per_km2: float = 2400.0) -> list[Cell]:
     """The six cells at one rate, the last with another density."""
-    densities = (*DENSITIES_PER_KM2[:5], last_density_per_km2)
-    return [Cell(r, density, rate_mbps * 1e6) for r, density in zip(RADII_M, densities, strict=True)]
+    return list(paper_cells(rate_mbps * 1e6, last_density_per_km2))
 
 
 def splits_of(cells: list[Cell], predicted_mhz: Sequence[float]) -> dict[str, NDArray[np.float64]]:

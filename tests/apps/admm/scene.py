@@ -1,7 +1,6 @@
 """Small acquisitions on an in-memory chain, operators with a problem of known solution, and what tests say of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,10 +15,12 @@ from apps.admm.actions import (
 from apps.admm.app import Admm
 from apps.admm.scientific import Scientific
 from apps.admm.state import AcquisitionRecord, Operator
+from apps.testing import DevChain, account_of
 from chain.accounts import ACCOUNTS
+from chain.errors import AppError
 from chain.params import SHARECOIN
 from chain.records import Action, Event
-from tests.apps.devchain import DevChain, account_of, key_of
+from tests.apps.strict_chain import StrictChain
 
 E = TypeVar("E", bound=Event)
 FUNDS = 1000 * SHARECOIN
@@ -38,7 +39,8 @@ NAMES = ("ann", "bob", "cay", "dee", "eve", "fay")
 
 def found(names: Sequence[str] = NAMES, check: bool = True) -> DevChain:
     """A chain with the application and funds for an owner, a stranger and operators."""
-    return DevChain([Admm()], dict.fromkeys(("owner", "other", *names), FUNDS), check=check)
+    funds = dict.fromkeys(("owner", "other", *names), FUNDS)
+    return StrictChain(Admm(), balances=funds, check_every_block=check)
 
 
 def running(
@@ -63,7 +65,7 @@ def answer(chain: DevChain, answers: Mapping[str, int], name: str = "band") -> N
     """One block in which these operators answer the open round."""
     open_round = record_of(chain, name).round
     receipts = chain.block(
-        [(key_of(who), SubmitBandwidth(name, open_round, asked)) for who, asked in answers.items()]
+        [(who, SubmitBandwidth(name, open_round, asked)) for who, asked in answers.items()]
     )
     for receipt in receipts:
         assert receipt.succeeded, receipt.failure
@@ -82,28 +84,33 @@ def operator_of(chain: DevChain, who: str, name: str = "band") -> Operator:
 
 
 def accept(chain: DevChain, who: str, action: Action) -> None:
-    receipt = chain.execute(who, action)
-    assert receipt.succeeded, receipt.failure
+    chain.execute(who, action)
 
 
 def refuse(chain: DevChain, who: str, action: Action, fee: int = 7) -> str:
     """The rule that refuses the action; but for fee and nonce the block is as good as an empty one."""
-    idle = copy(chain)
-    idle.events = []
-    idle.mine()
-    receipt = chain.execute(who, action, fee=fee)
-    assert receipt.failure is not None
-    assert receipt.events == ()
-    assert everything_but_accounts(chain) == everything_but_accounts(idle)
-    assert chain.balance(who) == idle.balance(who) - fee
-    assert chain.view.nonce(account_of(who)) == idle.view.nonce(account_of(who)) + 1
-    assert receipt.failure.message.startswith(receipt.failure.rule + ": ")
-    return receipt.failure.rule
+    before = chain.state
+    chain.mine()
+    idle, balance, nonce = everything_but_accounts(chain), chain.balance(who), nonce_of(chain, who)
+    chain.state = before
+    with chain.refuses(AppError) as refused:
+        chain.execute(who, action, fee=fee)
+    assert refused.attempt.receipt is not None
+    assert refused.attempt.receipt.events == ()
+    assert everything_but_accounts(chain) == idle
+    assert chain.balance(who) == balance - fee
+    assert nonce_of(chain, who) == nonce + 1
+    assert refused.failure.message.startswith(refused.error_rule + ": ")
+    return refused.failure.rule
+
+
+def nonce_of(chain: DevChain, who: str) -> int:
+    return chain.view.nonce(account_of(who))
 
 
 def everything_but_accounts(chain: DevChain) -> list[tuple[bytes, bytes]]:
     """The state without balances and nonces."""
-    return [pair for pair in chain.state.scan() if not pair[0].startswith(ACCOUNTS)]
+    return [pair for pair in chain.state.trie.scan() if not pair[0].startswith(ACCOUNTS)]
 
 
 def happened(chain: DevChain, kind: type[E]) -> list[tuple[int, E]]:

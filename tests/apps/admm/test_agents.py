@@ -22,11 +22,11 @@ from apps.admm.settings import AdmmSettings, problem_of
 from apps.admm.subproblem import answer
 from apps.admm.units import scientific_of
 from apps.agent import Fate, Measure, SeenBlock, Status
+from apps.testing import DevChain, account_of
 from chain.records import Action
 from tests.apps.admm.commune import RNG, update_of
 from tests.apps.admm.scene import TERMS, accept, found, happened, operator_of, record_of, running, terms
 from tests.apps.admm.scene import answer as answer_round
-from tests.apps.devchain import DevChain, account_of
 
 PROBLEM = problem_of(AdmmSettings())
 PENALTY = PROBLEM.natural_penalty_w_per_hz2

@@ -14,10 +14,9 @@ from apps.admm.actions import (
 )
 from apps.admm.scientific import Scientific
 from apps.admm.state import AcquisitionRecord, Phase
-from chain.keys import SigningKey
+from apps.testing import account_of
 from chain.records import Action
 from tests.apps.admm.scene import found, refuse, start, terms
-from tests.apps.devchain import account_of, key_of
 
 
 class AcquisitionMachine(RuleBasedStateMachine):
@@ -36,10 +35,10 @@ class AcquisitionMachine(RuleBasedStateMachine):
         self.phases = {"band": Phase.RUNNING}
 
     def do(self, who: str, action: Action) -> None:
-        before = self.chain.state, self.chain.height, len(self.chain.events)
-        if not self.chain.execute(who, action).succeeded:
-            self.chain.state, self.chain.height = before[0], before[1]
-            del self.chain.events[before[2] :]
+        before = self.chain.state
+        (receipt,) = self.chain.block([(who, action)])
+        if not receipt.succeeded:
+            self.chain.state = before
             refuse(self.chain, who, action)
 
     @rule(
@@ -89,11 +88,11 @@ class AcquisitionMachine(RuleBasedStateMachine):
     def answer_all(self, name: str, shares: list[int]) -> None:
         record = self.chain.query("admm", "acquisition", name)
         open_round = record.round if isinstance(record, AcquisitionRecord) else 1
-        signed: list[tuple[SigningKey, Action]] = [
-            (key_of(who), SubmitBandwidth(name, open_round, share))
+        asked = [
+            (who, SubmitBandwidth(name, open_round, share))
             for who, share in zip(self.names, shares, strict=True)
         ]
-        self.chain.block(signed)
+        self.chain.block(asked)
 
     @rule(blocks=st.integers(1, 6))
     def wait(self, blocks: int) -> None:

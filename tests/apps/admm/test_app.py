@@ -27,6 +27,7 @@ from apps.admm.events import (
 from apps.admm.scientific import Scientific
 from apps.admm.settlement import whole_hertz
 from apps.admm.state import LIMITS, MAX_OPERATORS, AcquisitionRecord, Licence, Operator, Phase
+from apps.testing import DevChain, account_of
 from chain.hashing import sha256
 from chain.records import Action
 from tests.apps.admm.scene import (
@@ -43,7 +44,6 @@ from tests.apps.admm.scene import (
     start,
     terms,
 )
-from tests.apps.devchain import DevChain, account_of
 
 OWNER, OTHER = account_of("owner"), account_of("other")
 ANN, BOB, CAY = (account_of(name) for name in ("ann", "bob", "cay"))

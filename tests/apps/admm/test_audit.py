@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from apps.admm.app import Admm
-from apps.admm.state import MAX_OPERATORS_CLOSED, Licence, Mark, Operator, Phase
+from apps.admm.state import CLOSING_BASE, MAX_OPERATORS_CLOSED, Licence, Mark, Operator, Phase
+from apps.testing import DevChain, account_of
 from chain.context import HOOK_SENDER, Context, Environment, View
 from chain.state import Overlay
 from tests.apps.admm.scene import MHZ, TERMS, answer, record_of, running, terms
-from tests.apps.devchain import DevChain, account_of
 
 ANN, BOB = account_of("ann"), account_of("bob")
 Change = Callable[[Admm, Context], object]
@@ -30,11 +30,11 @@ def open_round() -> DevChain:
 
 def found_broken(chain: DevChain, change: Change) -> list[str]:
     """What the audit says of the head after a change made past the rules."""
-    app, draft = chain.registry.apps["admm"], Overlay(chain.state)
+    app, draft = chain.registry.apps["admm"], Overlay(chain.state.trie)
     assert isinstance(app, Admm)
     environment = chain.view.environment
     change(app, Context(draft, environment, chain.spec.params, chain.registry, "admm", HOOK_SENDER))
-    state = chain.state.updated(draft.writes)
+    state = chain.state.trie.updated(draft.writes)
     return list(app.invariants(View(state, environment, chain.spec.params, chain.registry)))
 
 
@@ -123,11 +123,12 @@ def test_an_overdue_round_is_named_unless_others_filled_the_block() -> None:
     chain = running(("ann", "bob"))
     app, record = chain.registry.apps["admm"], record_of(chain)
     assert isinstance(app, Admm)
-    draft, late = Overlay(chain.state), Environment(record.due_at, 0)
+    draft, late = Overlay(chain.state.trie), Environment(record.due_at, 0)
     ctx = Context(draft, late, chain.spec.params, chain.registry, "admm", HOOK_SENDER)
     assert list(app.invariants(ctx)) == ["acquisition 'band' is overdue at height 7"]
-    busy = replace(record, phase=Phase.SETTLED, members=MAX_OPERATORS_CLOSED - 2, settled_at=7)
+    room = MAX_OPERATORS_CLOSED - record.closing_cost - CLOSING_BASE
+    busy = replace(record, phase=Phase.SETTLED, members=room, closed_at=7)
     app.acquisitions.set(ctx, "tv", busy)
     assert "acquisition 'band' is overdue at height 7" in list(app.invariants(ctx))
-    app.acquisitions.set(ctx, "tv", replace(busy, members=MAX_OPERATORS_CLOSED - 1))
+    app.acquisitions.set(ctx, "tv", replace(busy, members=room + 1))
     assert "acquisition 'band' is overdue at height 7" not in list(app.invariants(ctx))

@@ -7,8 +7,8 @@ import pytest
 
 from apps.admm.scientific import Scientific
 from apps.admm.state import Licence
+from apps.testing import account_of
 from tests.apps.admm.scene import MHZ, NAMES, best_bandwidth_hz, operator_of, play, record_of, running, terms
-from tests.apps.devchain import account_of
 
 PRICE = 1e-11
 OPTIMUM_MHZ = (9.6, 6.3, 12.0, 15.1, 25.9, 31.1)
@@ -67,10 +67,10 @@ class FloatAdmm:
     def _balance(self, before: Mapping[str, float]) -> None:
         primal = sum((self.answers[who] - z) ** 2 for who, z in self.split.items())
         change = sum((z - before[who]) ** 2 for who, z in self.split.items())
-        split = sum(z * z for z in self.split.values())
+        size = max(sum(z * z for z in self.split.values()), sum(w * w for w in self.answers.values()))
         dual = sum(u * u for u in self.dual.values())
-        factor = 2.0 if primal * dual > 100 * change * split else 1.0
-        factor = 0.5 if change * split > 100 * primal * dual else factor
+        factor = 2.0 if primal * dual > 100 * change * size else 1.0
+        factor = 0.5 if change * size > 100 * primal * dual else factor
         self.penalty *= factor
         self.dual = {who: u / factor for who, u in self.dual.items()}
 

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.admm.cell import Cell
-from apps.admm.central_check import SolverFailed
-from apps.admm.parameters import BadParameter, RateOutOfReach
+from apps.admm.parameters import BadParameter, RateOutOfReach, SolverFailed
 from apps.admm.problem import AcquisitionProblem
 from tests.apps.admm.paper_cells import (
     BANDWIDTH_HZ,

@@ -1,12 +1,16 @@
 """Rounds end: with the last answer, with their deadline, with a change of the operators, and never late."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from apps.admm import settlement
 from apps.admm.actions import AdmitOperators, ExpelOperator, StartRounds, SubmitBandwidth
 from apps.admm.events import OperatorSilent, RoundClosed, RoundsStarted, RoundsStopped
 from apps.admm.scientific import Scientific
-from apps.admm.state import Operator, Phase
+from apps.admm.state import CLOSING_BASE, Operator, Phase
+from apps.testing import account_of
+from chain.state import Overlay
 from tests.apps.admm.scene import (
     MHZ,
     accept,
@@ -23,7 +27,6 @@ from tests.apps.admm.scene import (
     start,
     terms,
 )
-from tests.apps.devchain import account_of, key_of
 
 SPLIT = 10**6
 
@@ -76,6 +79,24 @@ def test_rounds_that_nobody_answers_use_themselves_up() -> None:
     assert operator_of(chain, "ann") == Operator(silent_rounds=3)
 
 
+def test_rounds_stop_after_three_in_a_row_that_nobody_answered_and_can_be_started_again() -> None:
+    chain = running(("ann", "bob"), terms(round_blocks=1))
+    answer(chain, {"ann": 80 * MHZ})
+    chain.mine(2)
+    assert record_of(chain).idle_rounds == 2
+    answer(chain, {"bob": 60 * MHZ})
+    chain.mine(3)
+    assert happened(chain, RoundsStopped) == [(chain.height, RoundsStopped("band", 7))]
+    record = record_of(chain)
+    assert (record.phase, record.due_at, record.idle_rounds) == (Phase.GATHERING, 0, 0)
+    split = operator_of(chain, "ann").split
+    assert split > 0
+    chain.mine(5)
+    assert len(happened(chain, RoundClosed)) == 7
+    accept(chain, "owner", StartRounds("band"))
+    assert (record_of(chain).round, operator_of(chain, "ann").split) == (8, split)
+
+
 def test_expelling_the_last_missing_operator_closes_the_round() -> None:
     chain = running(("ann", "bob"))
     answer(chain, {"ann": 80 * MHZ})
@@ -105,8 +126,8 @@ def test_who_is_admitted_in_the_block_of_the_last_answer_keeps_the_round_open() 
     chain = running(("ann",))
     chain.block(
         [
-            (key_of("ann"), SubmitBandwidth("band", 1, 40 * MHZ)),
-            (key_of("owner"), AdmitOperators("band", (account_of("cay"),))),
+            ("ann", SubmitBandwidth("band", 1, 40 * MHZ)),
+            ("owner", AdmitOperators("band", (account_of("cay"),))),
         ]
     )
     assert (record_of(chain).round, record_of(chain).missing, record_of(chain).due_at) == (1, 1, 7)
@@ -143,8 +164,8 @@ def test_two_acquisitions_can_be_due_in_one_block() -> None:
 def test_a_block_closes_rounds_of_so_many_operators_and_leaves_the_rest_to_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(settlement, "MAX_OPERATORS_CLOSED", 4)
-    monkeypatch.setattr("apps.admm.audit.MAX_OPERATORS_CLOSED", 4)
+    monkeypatch.setattr(settlement, "MAX_OPERATORS_CLOSED", 2 * (2 + CLOSING_BASE))
+    monkeypatch.setattr("apps.admm.audit.MAX_OPERATORS_CLOSED", 2 * (2 + CLOSING_BASE))
     chain = found()
     for number, name in enumerate(("c", "b", "a")):
         start(chain, ("ann", "bob"), terms(round_blocks=9 - 3 * number), name)
@@ -152,9 +173,34 @@ def test_a_block_closes_rounds_of_so_many_operators_and_leaves_the_rest_to_the_n
     chain.mine(3)
     assert [event.acquisition for _, event in happened(chain, RoundClosed)] == ["a", "b"]
     assert record_of(chain, "c").due_at == chain.height
-    answer(chain, {"ann": MHZ}, "c")
+    assert refuse(chain, "ann", SubmitBandwidth("c", 1, MHZ)) == "late-answer"
     closed = [(height, event.answered) for height, event in happened(chain, RoundClosed)]
-    assert closed == [(12, 0), (12, 0), (13, 1)]
+    assert closed == [(12, 0), (12, 0), (13, 0)]
+
+
+def test_closing_many_small_acquisitions_reads_each_of_them_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain = found()
+    for number in range(12):
+        start(chain, ("ann",), terms(round_blocks=40 - 3 * number), f"band-{number}")
+    due = record_of(chain, "band-0").due_at
+    chain.mine(due - chain.height - 1)
+    # A scan looks through what the block has written: with reads among the writes its cost grows by the square.
+    seen: list[int] = []
+    scan = Overlay.scan
+
+    def counted(
+        self: Overlay, prefix: bytes = b"", start: bytes | None = None
+    ) -> Iterator[tuple[bytes, bytes]]:
+        if prefix.startswith(b"admm/operators/"):
+            seen.append(len(self.writes))
+        return scan(self, prefix, start)
+
+    monkeypatch.setattr(Overlay, "scan", counted)
+    chain.check_every_block = False
+    chain.mine()
+    assert len(happened(chain, RoundClosed)) >= 12
+    assert seen
+    assert max(seen) <= 2
 
 
 def test_the_others_converge_without_an_operator_that_never_answers() -> None:

@@ -74,6 +74,13 @@ def test_cells_without_users_are_empty_not_missing() -> None:
     assert draw.gain.size == draw.of_cell(1).size == 0
 
 
+def test_seed_and_number_may_be_numpys() -> None:
+    ours = draw_users(cells_at(1.0), EXPONENT, 7, 3)
+    same = draw_users(np.array(cells_at(1.0), dtype=object), EXPONENT, np.int64(7), np.uint8(3))  # type: ignore[arg-type]
+    assert same.users.tolist() == ours.users.tolist()
+    assert same.gain.tolist() == ours.gain.tolist()
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -82,10 +89,15 @@ def test_cells_without_users_are_empty_not_missing() -> None:
         ({"seed": 1.5}, "seed"),
         ({"number": -1}, "number"),
         ({"number": True}, "number"),
+        ({"fixed_counts": "no"}, "fixed_counts"),
+        ({"cells": []}, "cells"),
+        ({"cells": 3}, "cells"),
+        ({"cells": [(80, 1, 1)]}, "cells[0]"),
+        ({"cells": [Cell(80, 1, 1), Cell(1e5, 1e20, 1)]}, "cells[1]"),
     ],
 )
-def test_bad_arguments_are_named(changes: dict[str, float], named: str) -> None:
-    arguments = {"pathloss_exponent": EXPONENT, "seed": 1, "number": 0} | changes
+def test_bad_arguments_are_named(changes: dict[str, object], named: str) -> None:
+    arguments = {"cells": cells_at(1.0), "pathloss_exponent": EXPONENT, "seed": 1, "number": 0} | changes
     with pytest.raises(BadParameter) as refused:
-        draw_users(cells_at(1.0), **arguments)  # type: ignore[arg-type]
+        draw_users(**arguments)  # type: ignore[arg-type]
     assert refused.value.args[0] == named

@@ -222,11 +222,16 @@ def test_a_rule_with_its_own_settings_is_taken_as_it_is() -> None:
     assert rule_named("half-range-hermite") == HalfRangeHermite(points=500)
 
 
-@pytest.mark.parametrize("rule", ["trapezoid", "", None, 7, LogTrapezoid])
+@pytest.mark.parametrize("rule", ["trapezoid", "", None, 7, LogTrapezoid, np.array(["adaptive", "b"])])
 def test_an_unknown_rule_is_refused_with_the_names_there_are(rule: object) -> None:
     names = re.escape("a rate rule or one of log-trapezoid, half-range-hermite, adaptive")
     with pytest.raises(BadParameter, match=rf"^rule: got .*, expected {names}$"):
         rule_named(rule)  # type: ignore[arg-type]
+
+
+def test_rules_keep_plain_numbers() -> None:
+    assert type(LogTrapezoid(np.int64(8)).points) is type(HalfRangeHermite(np.int32(8)).points) is int  # type: ignore[arg-type]
+    assert type(Adaptive(np.float32(1e-6)).tolerance) is float  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("points", [7, 2001, 96.0, True])

@@ -13,6 +13,7 @@ from apps.admm.errors import (
     AlreadySettled,
     ClosedRound,
     FutureRound,
+    LateAnswer,
     NegativeBandwidth,
     NoOperators,
     NoSuchAcquisition,
@@ -70,6 +71,10 @@ SAMPLES = [
     (
         FutureRound("band", 4, 3),
         "future-round: acquisition 'band': got round 4, expected the open round 3",
+    ),
+    (
+        LateAnswer("band", 14, 13),
+        "late-answer: acquisition 'band': got an answer in block 14, expected one up to block 13",
     ),
     (
         AlreadyAnswered("band", 3, KEY),

@@ -83,8 +83,13 @@ def test_the_shared_arrays_cannot_be_changed() -> None:
             array[0] = 0.0
 
 
-@pytest.mark.parametrize("points", [0, -1, 2001, True, 5.0, "5", None])
+def test_a_number_of_points_may_be_one_of_numpys() -> None:
+    for ours, same in zip(half_range_hermite(5), half_range_hermite(np.int64(5)), strict=True):  # type: ignore[arg-type]
+        assert ours is same
+
+
+@pytest.mark.parametrize("points", [0, -1, 2001, True, 5.0, "5", None, [5]])
 def test_a_number_of_points_that_is_no_int_in_range_is_refused(points: object) -> None:
     with pytest.raises(BadParameter) as caught:
-        half_range_hermite(points)
+        half_range_hermite(points)  # type: ignore[arg-type]
     assert str(caught.value) == f"points: got {points!r}, expected an int from 1 to 2000"

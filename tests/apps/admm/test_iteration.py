@@ -211,6 +211,8 @@ def test_a_trace_has_a_row_per_round() -> None:
         ("max_rounds", 0),
         ("max_rounds", 2.5),
         ("max_rounds", True),
+        ("balancing", "no"),
+        ("balancing", 1),
     ],
 )
 def test_an_option_outside_its_range_is_refused_by_name(option: str, value: float) -> None:

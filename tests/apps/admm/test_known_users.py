@@ -264,29 +264,3 @@ class TestOutOfReach:
         with pytest.raises(RateOutOfReach) as refused:
             allocate([1e-8], 1e6, 1.0, SIGMA2)
         assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"gain": [1e-8, 0.0]}, "gain[1]"),
-        ({"gain": [[1e-8, 1e-8]]}, "gain"),
-        ({"gain": [np.nan, 1.0]}, "gain[0]"),
-        ({"rate_bps": 0.0}, "rate_bps"),
-        ({"rate_bps": [1e6, 1e6, 1e6]}, "rate_bps"),
-        ({"bandwidth_hz": [-1.0]}, "bandwidth_hz"),
-        ({"bandwidth_hz": [np.inf]}, "bandwidth_hz"),
-        ({"bandwidth_hz": [1e6, 1e6]}, "bandwidth_hz"),
-        ({"noise_psd_w_per_hz": 0.0}, "noise_psd_w_per_hz"),
-        ({"first_user": [0, 1]}, "first_user"),
-        ({"first_user": [0, 2, 1, 2], "bandwidth_hz": [1e6] * 3}, "first_user"),
-        ({"first_user": [1, 2]}, "first_user"),
-        ({"first_user": [0.0, 2.0]}, "first_user"),
-        ({"first_user": []}, "first_user"),
-    ],
-)
-def test_bad_arguments_are_named(changes: dict[str, object], named: str) -> None:
-    fine = {"gain": [1e-8, 1e-9], "rate_bps": 1e6, "first_user": [0, 2], "bandwidth_hz": [1e6]}
-    with pytest.raises(BadParameter) as refused:
-        allocate_groups(**(fine | {"noise_psd_w_per_hz": SIGMA2} | changes))  # type: ignore[arg-type]
-    assert refused.value.args[0] == named

@@ -16,6 +16,7 @@ from apps.admm.licence_proof import (
 )
 from apps.admm.scientific import Scientific
 from apps.admm.state import Licence
+from apps.testing import account_of, key_of
 from chain.block import Block, Coinbase, Header, transactions_root
 from chain.codec import decode, encode
 from chain.context import Environment
@@ -25,9 +26,8 @@ from chain.transition import apply_block, execute_content, roots_of
 from chain.trie import Trie
 from chain.trie_proof import InvalidProof, TrieProof
 from tests.apps.admm.scene import MHZ, answer, running, terms
-from tests.apps.devchain import MINER, account_of, key_of
 
-ANN, BOB, OTHER = (account_of(name) for name in ("ann", "bob", "other"))
+ANN, BOB, OTHER, MINER = (account_of(name) for name in ("ann", "bob", "other", "miner"))
 
 
 def settling_block(max_rounds: int = 1) -> tuple[Block, Trie]:
@@ -38,12 +38,12 @@ def settling_block(max_rounds: int = 1) -> tuple[Block, Trie]:
     transaction = sign(key_of("bob"), chain.spec.chain_id, 0, 0, *submit)
     height = chain.height + 1
     environment = Environment(height, height * chain.interval_ms)
-    executed = execute_content(chain.spec, chain.state, environment, MINER.public, [transaction])
-    coinbase = Coinbase(MINER.public, executed.reward)
+    executed = execute_content(chain.spec, chain.state.trie, environment, MINER, [transaction])
+    coinbase = Coinbase(MINER, executed.reward)
     roots = roots_of(transactions_root(coinbase, [transaction]), executed)
     header = Header(bytes(32), roots.commitment(), environment.time_ms, 0, height, 0)
     block = Block(header, roots, coinbase, (transaction,))
-    return block, apply_block(chain.spec, chain.state, block).state
+    return block, apply_block(chain.spec, chain.state.trie, block).state
 
 
 BLOCK, STATE = settling_block()
@@ -107,7 +107,9 @@ def test_before_settlement_there_is_no_licence() -> None:
         check_licence(block.header, prove_licence(state, block.roots, "band", ANN), "band", ANN)
 
 
-@pytest.mark.parametrize(("name", "operator"), [("ba\0nd", ANN), ("band", ANN[:-1]), ("band", b"")])
+@pytest.mark.parametrize(
+    ("name", "operator"), [("ba\0nd", ANN), ("\ud800", ANN), ("band", ANN[:-1]), ("band", b"")]
+)
 def test_a_holder_that_nobody_can_be_is_refused(name: str, operator: bytes) -> None:
     with pytest.raises(MalformedHolder, match="expected a name without NUL and a public key of 32 bytes"):
         prove_licence(STATE, BLOCK.roots, name, operator)

@@ -63,6 +63,13 @@ def test_slope_and_curvature_are_the_derivatives_of_power(exponent: float) -> No
     assert (high - low) / (2 * step * width) == pytest.approx(curve.curvature_w_per_hz2(width), rel=3e-3)
 
 
+def test_a_power_beyond_every_number_names_its_cell() -> None:
+    problem = AcquisitionProblem(cells_at(1.0), BANDWIDTH_HZ, 1e300, EXPONENT)
+    for attempt in (problem.solve, lambda: problem.power_w(problem.uniform_split_hz)):
+        with pytest.raises(RateOutOfReach, match=r"cell 0: .* expected one whose power is not too large"):
+            attempt()
+
+
 def test_the_noise_density_does_not_move_a_bit_of_the_snr() -> None:
     bandwidth = optimum_hz(2.0)
     quiet, loud = power_curve(2.0, 3.98e-21), power_curve(2.0, 1e-17)
@@ -113,6 +120,28 @@ def test_a_rate_beyond_representable_power_names_the_first_such_cell() -> None:
 def test_a_bandwidth_that_is_not_above_zero_is_refused_with_its_place(bad: float) -> None:
     with pytest.raises(BadParameter, match=r"^bandwidth_hz\[2\]: got "):
         power_curve().power_w([1e7, 1e7, bad, 1e7, 1e7, 1e7])
+
+
+@pytest.mark.parametrize("bad", [["a"] * 6, None, ["1e7"] * 6, [[1.0], [1.0, 2.0]]])
+def test_bandwidths_that_are_no_numbers_are_refused(bad: object) -> None:
+    curve = power_curve()
+    for function in (curve.power_w, curve.log_snr, curve.slope_w_per_hz, curve.curvature_w_per_hz2):
+        with pytest.raises(BadParameter) as caught:
+            function(bad)  # type: ignore[arg-type]
+        assert caught.value.args == ("bandwidth_hz", bad, "finite numbers above 0")
+
+
+@pytest.mark.parametrize(
+    ("rates", "reciprocal_users", "cell"),
+    [([1e6, 1e10], 1e-300, 1), ([1e20, 1e10], 1e-300, 0), ([1.5e308, 1.6e308], 0.95, 1)],
+)
+def test_loads_without_a_finite_sum_are_out_of_reach(
+    rates: list[float], reciprocal_users: float, cell: int
+) -> None:
+    users = np.full(2, reciprocal_users)
+    with np.errstate(all="raise"), pytest.raises(RateOutOfReach) as caught:
+        PowerCurve(Adaptive().curve(np.full(2, 80.0), EXPONENT), users, np.array(rates), 1.0)
+    assert caught.value.args == (cell, rates[cell], math.inf)
 
 
 def test_one_bandwidth_per_cell_is_asked_for() -> None:

@@ -1,6 +1,9 @@
 """The acquisition problem as a user meets it."""
 
 import math
+import subprocess
+import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.admm import AcquisitionProblem, Cell
-from apps.admm.efficiency import HalfRangeHermite
-from apps.admm.parameters import BadParameter
+from apps.admm import AcquisitionProblem, Cell, RateOutOfReach, paper_cells
+from apps.admm.efficiency import CellIndex, Derivatives, EfficiencyCurve, HalfRangeHermite, LogTrapezoid
+from apps.admm.parameters import BadParameter, FloatArray
 from tests.apps.admm.paper_cells import BANDWIDTH_HZ, EXPONENT, NOISE_PSD_W_PER_HZ, cells_at
 
 # The reference, section 4: what minimising with the 500-point rule gives at 1 Mbit/s, MHz.
@@ -40,6 +43,11 @@ def test_the_public_use() -> None:
     assert best.price_w_per_hz == pytest.approx(289228754.219 * NOISE_PSD_W_PER_HZ, rel=1e-11)
     assert trace.objective_w[-1] == pytest.approx(best.total_power_w, rel=1e-9)
     assert problem.power_w(best.bandwidth_hz) == pytest.approx(best.power_w, rel=1e-12)
+
+
+def test_the_package_loads_without_the_convex_solver() -> None:
+    code = "import sys, apps.admm; sys.exit('cvxpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_fixed_splits_use_all_of_the_band() -> None:
@@ -89,7 +97,71 @@ def test_the_natural_penalty_is_within_a_factor_of_two_for_other_cells(
 
 def _curvature_at_optimum(problem: AcquisitionProblem) -> float:
     curvature = problem.power_curve.curvature_w_per_hz2(problem.solve().bandwidth_hz)
-    return float(np.exp(np.log(curvature).mean()))
+    return float((curvature**-0.5).mean() ** -2)
+
+
+@dataclass
+class Counted:
+    """A rule, and the curve that it gives, that count how often the curve is evaluated."""
+
+    of: EfficiencyCurve | None = None
+    evaluations: int = 0
+    name = "counted"
+
+    def curve(self, radius_m: FloatArray, pathloss_exponent: float) -> "Counted":
+        self.of = LogTrapezoid().curve(radius_m, pathloss_exponent)
+        return self
+
+    def derivatives(self, gamma: FloatArray) -> Derivatives:
+        assert self.of is not None
+        self.evaluations += 1
+        return self.of.derivatives(gamma)
+
+    def take(self, index: CellIndex) -> EfficiencyCurve:
+        assert self.of is not None
+        return self.of.take(index)
+
+
+def test_the_natural_penalty_is_computed_only_where_none_is_given() -> None:
+    spent = {}
+    for penalty in (None, 5.44e-18):
+        rule = Counted()
+        AcquisitionProblem(**GOOD, rule=rule).admm(penalty, max_rounds=1)
+        spent[penalty] = rule.evaluations
+    assert spent[5.44e-18] < spent[None]
+
+
+@pytest.mark.parametrize("penalty", [None, 1e-20, 1e50])
+def test_rates_out_of_reach_are_refused_whatever_the_penalty(penalty: float | None) -> None:
+    problem = AcquisitionProblem(paper_cells(3e8), BANDWIDTH_HZ, NOISE_PSD_W_PER_HZ, EXPONENT)
+    with pytest.raises(RateOutOfReach, match=r"^cell 5: got a rate of 3e\+08 bit/s, which takes 1159"):
+        problem.admm(penalty)
+
+
+def test_rounds_and_flags_may_be_numpys() -> None:
+    problem = AcquisitionProblem(**GOOD)
+    trace = problem.admm(max_rounds=np.int64(3), balancing=np.True_)  # type: ignore[arg-type]
+    assert trace.rounds == 3
+
+
+def test_cells_may_stand_in_an_array() -> None:
+    problem = AcquisitionProblem(
+        np.array(paper_cells(), dtype=object),  # type: ignore[arg-type]
+        BANDWIDTH_HZ,
+        NOISE_PSD_W_PER_HZ,
+        EXPONENT,
+    )
+    assert problem.cells == paper_cells()
+
+
+def test_rates_whose_load_overflows_are_out_of_reach() -> None:
+    with (
+        np.errstate(all="raise"),
+        pytest.raises(RateOutOfReach, match=r"^cell 1: got a rate of 1e\+16 bit/s"),
+    ):
+        AcquisitionProblem(
+            [Cell(80, 1, 1), Cell(1e5, 1e290, 1e16)], BANDWIDTH_HZ, NOISE_PSD_W_PER_HZ, EXPONENT
+        )
 
 
 @pytest.mark.parametrize("name", ["bandwidth_hz", "noise_psd_w_per_hz", "pathloss_exponent"])
@@ -118,8 +190,12 @@ def test_what_is_not_a_cell_is_refused_with_its_place() -> None:
 def test_unknown_rules_and_methods_are_refused_by_name() -> None:
     with pytest.raises(BadParameter, match=r"^rule: got 'trapezoid'"):
         AcquisitionProblem(**GOOD, rule="trapezoid")
+    with pytest.raises(BadParameter, match=r"^rule: got array\(\['a', 'b'\]"):
+        AcquisitionProblem(**GOOD, rule=np.array(["a", "b"]))  # type: ignore[arg-type]
     with pytest.raises(BadParameter, match=r"^method: got 'simplex', expected 'newton' or 'cvxpy'"):
         AcquisitionProblem(**GOOD).solve("simplex")
+    with pytest.raises(BadParameter, match=r"^method: got array\("):
+        AcquisitionProblem(**GOOD).solve(np.array(["newton", "cvxpy"]))  # type: ignore[arg-type]
 
 
 def test_the_cells_given_can_change_without_changing_the_problem() -> None:

@@ -11,10 +11,10 @@ from apps.admm.events import LicenceGranted, OperatorSilent, RoundClosed
 from apps.admm.replay import History, ReplayMismatch, replay
 from apps.admm.state import AcquisitionRecord, Operator
 from apps.kit import PlacedEvent
+from apps.testing import DevChain, account_of
 from chain.records import Event
 from tests.apps.admm.commune import Commune, settings_of, six
 from tests.apps.admm.scene import NAMES, accept, answer, record_of, running, terms
-from tests.apps.devchain import DevChain, account_of
 
 
 def histories_of(chain: DevChain) -> dict[str, History]:

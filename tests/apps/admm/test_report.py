@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from apps.admm.acquisition_kit import ADMM_KIT
@@ -51,7 +52,7 @@ class TestHonestOperators:
             period = only(lived(75, **table))
             assert period["converged"] is True
             assert 0 <= period["gap"] < 1e-9
-            assert period["to_1e-6"]["rounds"] <= 30
+            assert period["to_1e-6"]["rounds"] <= 35
 
     def test_their_licences_are_the_optimum_to_a_few_hertz(self) -> None:
         commune = lived(tolerance=1e-9)
@@ -141,7 +142,10 @@ class TestFigures:
         for operator, split in enumerate(trace["split_mhz"]):
             assert split[:rounds] == pytest.approx(floats.split_hz[:, operator] / 1e6, abs=3e-6)
         assert trace["primal_residual"][:10] == pytest.approx(floats.primal_residual[:10], abs=1e-7)
-        assert trace["dual_residual"][:10] == pytest.approx(floats.dual_residual[:10], abs=1e-7)
+        # In the first two rounds the answers fit in the band, and the dual is 0.
+        changes = floats.dual_residual[2:10] * 100e6 / np.linalg.norm(floats.dual_hz[2:10], axis=1)
+        assert trace["dual_residual"][:2] == [None, None]
+        assert trace["dual_residual"][2:10] == pytest.approx(changes, rel=1e-3)
 
     def test_undone_rounds_and_refused_answers_are_counted_for_their_period(self) -> None:
         commune = lived(12)

@@ -95,14 +95,18 @@ class TestOneRound:
         assert not aggregate(far, replace(scarce, tolerance_ppb=2 * 10**8), 2).converged
 
     def test_residuals_are_compared_without_rounding(self) -> None:
-        # The norm of w - z' is the root of 2 microhertz: rounded down it would be 1e-8 of these 100 Hz.
+        # The norm of w - z' is the root of 2 hertz: rounded down to microhertz it would be 1e-6 of this band.
+        band = 1_414_213
         steady = [
-            Operator(50, 50 * MICROHERTZ_PER_HZ + shift, 500 * MICROHERTZ_PER_HZ + shift, answered=2)
-            for shift in (1, 0)
+            Operator(w, (w + 1) * MICROHERTZ_PER_HZ, 501 * MICROHERTZ_PER_HZ, answered=2)
+            for w in (707_105, 707_106)
         ]
-        done = aggregate(steady, replace(self.small, tolerance_ppb=10), 2)
-        assert (done.primal, done.converged) == (1, False)
-        assert aggregate(steady, replace(self.small, tolerance_ppb=15), 2).converged
+        done = aggregate(steady, replace(self.small, bandwidth=band, tolerance_ppb=1_000), 2)
+        assert (done.primal, done.dual, done.converged) == (band, 0, False)
+        (wider,) = [replace(steady[1], bandwidth=707_107, split=steady[1].split + MICROHERTZ_PER_HZ)]
+        assert aggregate(
+            [steady[0], wider], replace(self.small, bandwidth=band + 1, tolerance_ppb=1_000), 2
+        ).converged
 
     def test_a_split_that_leaves_bandwidth_over_never_converges(self) -> None:
         # A penalty much too large keeps every answer at its split, far from the optimum.
@@ -110,6 +114,18 @@ class TestOneRound:
         done = aggregate(stuck, self.small, 2)
         assert (done.primal, done.dual, done.threshold) == (0, 0, 0)
         assert not done.converged
+
+    def test_half_a_hertz_for_each_operator_passes_as_no_primal_residual(self) -> None:
+        strict = replace(self.small, tolerance_ppb=0)
+        half = MICROHERTZ_PER_HZ // 2
+        pair = [
+            (Operator(50, 50 * MICROHERTZ_PER_HZ + s, 9 * MICROHERTZ_PER_HZ + s, answered=2))
+            for s in (half, -half)
+        ]
+        assert aggregate(pair, strict, 2).primal > 0
+        assert aggregate(pair, strict, 2).converged
+        wider = [replace(pair[0], split=pair[0].split + 1, dual=pair[0].dual + 1), pair[1]]
+        assert not aggregate(wider, strict, 2).converged
 
     def test_a_lone_operator_that_asks_for_everything_converges_in_its_second_round(self) -> None:
         first = aggregate([Operator(100, answered=1)], self.small, 1)

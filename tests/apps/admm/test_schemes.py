@@ -215,6 +215,11 @@ class TestBadInput:
         ("changes", "named"),
         [
             ({"cells": []}, "cells"),
+            ({"cells": [(80, 1, 1)]}, "cells[0]"),
+            ({"splits": [[5e6, 5e6]]}, "splits"),
+            ({"splits": {3: [5e6, 5e6]}}, "splits"),
+            ({"splits": {"x": ["5e6", "5e6"]}}, "splits['x']"),
+            ({"fixed_counts": "no"}, "fixed_counts"),
             ({"splits": {"x": [1e6]}}, "splits['x']"),
             ({"splits": {"x": [1e6, 0.0]}}, "splits['x'][1]"),
             ({"splits": {"x": [6e6, 6e6]}}, "splits['x']"),
@@ -239,6 +244,12 @@ class TestBadInput:
         with pytest.raises(BadParameter) as refused:
             compare(**(fine | changes))  # type: ignore[arg-type]
         assert refused.value.args[0] == named
+
+    def test_draws_and_cells_may_be_numpys(self) -> None:
+        cells = [Cell(50.0, 400.0, 1e6)] * 2
+        ours = compare(cells, {}, 10e6, SIGMA2, EXPONENT, draws=2)
+        same = compare(np.array(cells, dtype=object), {}, 10e6, SIGMA2, EXPONENT, draws=np.int64(2))  # type: ignore[arg-type]
+        assert same.power_w[NON_CAUSAL].tolist() == ours.power_w[NON_CAUSAL].tolist()
 
     def test_statistics_take_two_draws(self) -> None:
         found = compare([Cell(50.0, 400.0, 1e6)], {}, 10e6, SIGMA2, EXPONENT, draws=1)

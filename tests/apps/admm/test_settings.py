@@ -1,18 +1,32 @@
 """The `[admm]` table and its kit: settings that hang together, and the population they describe."""
 
 import pickle
+import re
+from operator import attrgetter
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from apps.admm.acquisition_kit import behaviour_of, terms_of
 from apps.admm.agents import Mvno, Owner
 from apps.admm.behaviours import Honest, Lying, Silent, Stale
 from apps.admm.settings import OperatorSettings, problem_of
+from apps.admm.state import LIMITS
 from apps.admm.units import float_of, scientific_of, watts_of_dbm
+from apps.testing import account_of
 from tests.apps.admm.commune import participants_of, settings_of, six
-from tests.apps.devchain import account_of
+
+FAINTEST: dict[str, Any] = {
+    "bandwidth_mhz": 1e5,
+    "noise_dbm_per_hz": -220.0,
+    "rate_mbps": 1e-9,
+    "penalty_scale": 1e-6,
+    "operators": [{"radius_m": 4.0, "density_per_km2": 4e4}],
+}
+"""One cell of two users, at a millibit a second each, in 100 GHz almost without noise."""
 
 
 class TestSettings:
@@ -50,9 +64,13 @@ class TestSettings:
             ({"operators": [{"name": "a", "count": 2}, {"name": "a-1"}]}, "a name of its own"),
             ({"operators": [{"count": 1000}, {"name": "b"}]}, "at most 1000 operators"),
             ({"operators": [{"count": 0}]}, "greater than or equal to 1"),
-            ({"operators": [{"radius_m": 0}]}, "radius_m\n.*greater than 0"),
-            ({"operators": [{"density_per_km2": -1}]}, "density_per_km2\n.*greater than 0"),
-            ({"operators": [{"rate_mbps": 0}]}, "rate_mbps\n.*greater than 0"),
+            ({"operators": [{"radius_m": 0}]}, "radius_m\n.*greater than or equal to 0.01"),
+            (
+                {"operators": [{"density_per_km2": -1}]},
+                "density_per_km2\n.*greater than or equal to 0.000001",
+            ),
+            ({"operators": [{"rate_mbps": 0}]}, "rate_mbps\n.*greater than or equal to 0.000000001"),
+            ({"rate_mbps": 0}, "rate_mbps\n.*greater than or equal to 0.000000001"),
             ({"operators": [{"silent_after": 3}]}, "no silent_after: an operator of behaviour honest"),
             ({"operators": [{"behaviour": "silent", "factor": 2}]}, "no factor"),
             ({"operators": [{"behaviour": "lying", "lag_rounds": 2}]}, "no lag_rounds"),
@@ -69,12 +87,59 @@ class TestSettings:
             ({"round_blocks": 0}, "greater than or equal to 1"),
             ({"max_rounds": True}, "valid integer"),
             ({"operator": 5}, "Extra inputs"),
-            ({"rate_mbps": 1000}, "rates that this band can carry: cell mvno-6: got a rate of 1e"),
+            ({"bandwidth_mhz": 100_001}, "bandwidth_mhz\n.*less than or equal"),
+            (
+                {"rate_mbps": 300},
+                r"a lower rate_mbps or more bandwidth_mhz: mvno-6 would need 1159\.37 bit/s/Hz \[",
+            ),
+            (
+                {"rate_mbps": 100, "noise_dbm_per_hz": 0},
+                r"a lower rate_mbps, noise_dbm_per_hz or penalty_scale, or more bandwidth_mhz: the penalty would "
+                r"be 1\.04877e\+118 W/Hz\^2, and the chain takes 1e-63 to 1e\+60 \[",
+            ),
+            (
+                FAINTEST,
+                r"a higher rate_mbps, noise_dbm_per_hz or penalty_scale, or less bandwidth_mhz: the penalty would "
+                r"be 1\.97543e-68 W/Hz\^2, and the chain takes 1e-63 to 1e\+60 \[",
+            ),
         ],
     )
     def test_settings_that_make_no_acquisition_are_refused(self, table: dict[str, Any], words: str) -> None:
         with pytest.raises(ValidationError, match=words):
             settings_of(**table)
+
+    @given(
+        st.tuples(
+            st.sampled_from([1e-3, 1.0, 100.0, 1e5]),
+            st.sampled_from([-220.0, -162.0, -40.0, 0.0]),
+            st.floats(2.1, 10.0),
+            st.floats(-9.0, 3.0).map(lambda x: 10.0**x),
+            st.floats(-6.0, 6.0).map(lambda x: 10.0**x),
+        ),
+        st.tuples(st.floats(-2.0, 5.0).map(lambda x: 10.0**x), st.floats(-6.0, 7.0).map(lambda x: 10.0**x)),
+        st.tuples(st.sampled_from([1.0, 1.9]), st.sampled_from([1e-9, 0.1]), st.sampled_from([1, 100_000])),
+    )
+    @settings(max_examples=150, deadline=None)
+    def test_the_chain_takes_the_terms_of_whatever_settings_are_taken(
+        self, band: tuple[float, ...], cell: tuple[float, float], run: tuple[float, float, int]
+    ) -> None:
+        table = dict(zip(("bandwidth_mhz", "noise_dbm_per_hz", "pathloss_exponent"), band, strict=False))
+        table |= {"rate_mbps": band[3], "penalty_scale": band[4], "relaxation": run[0], "tolerance": run[1]}
+        operators = [{"radius_m": cell[0], "density_per_km2": cell[1]}, {"name": "other"}]
+        try:
+            taken = settings_of(**table, operators=operators, round_blocks=run[2])
+        except ValidationError as refusal:
+            (only,) = refusal.errors()
+            assert re.match("Value error, a (lower|higher) rate_mbps", only["msg"])
+        else:
+            terms = terms_of(taken)
+            for term, (lowest, highest) in LIMITS.items():
+                assert lowest <= attrgetter(term)(terms) <= highest
+
+    def test_the_chain_takes_the_faintest_penalty_that_is_taken(self) -> None:
+        """About 2e-63 W/Hz^2, with as many digits as a float may have."""
+        terms = terms_of(settings_of(**FAINTEST | {"penalty_scale": 0.1}))
+        assert LIMITS["penalty.exponent"][0] <= terms.penalty.exponent < -76
 
     def test_operators_alike_are_numbered(self) -> None:
         settings = settings_of(operators=[{"count": 2}, {"name": "big"}], periods=2)

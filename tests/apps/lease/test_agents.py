@@ -10,12 +10,13 @@ from apps.lease import LeaseMarket
 from apps.lease.actions import ListSpectrum, OpenLease, OrderService, PostOffer, ServeOrders, WithdrawOffer
 from apps.lease.agents import PATIENCE_BLOCKS, MicroOperator, NetworkOperator, User
 from apps.lease.best_response import best_response
+from apps.lease.errors import OfferMoved
 from apps.lease.events import ServiceStarted
 from apps.lease.policies import BestResponse, Constant, Plan, observed_hash_rate, optimal_plan
 from apps.lease.scale import Scale
+from apps.testing import DevChain, account_of
 from chain.records import Action
-from tests.apps.devchain import DevChain, key_of
-from tests.apps.lease.scene import FUNDS, LEASE, OFFER, ORDER, accept, found, happened, market
+from tests.apps.lease.scene import FUNDS, LEASE, OFFER, ORDER, found, happened, market
 
 RNG = np.random.default_rng(1)
 PAPER = LeaseMarket(0.15, 0.7)
@@ -23,7 +24,7 @@ SCALE = Scale(users=50, period_blocks=4)
 
 
 def update(chain: DevChain, who: str, *fates: Fate, connected: tuple[SeenBlock, ...] = ()) -> Update:
-    return Update(0, key_of(who).public, 1.0, chain.view, connected, (), fates)
+    return Update(0, account_of(who), 1.0, chain.view, connected, (), fates)
 
 
 def operator(plan: Plan) -> MicroOperator:
@@ -39,7 +40,7 @@ class TestNetworkOperator:
         chain, agent = found(), NetworkOperator("band", 10, 5)
         listing = ListSpectrum("band", 10, 5)
         assert agent.decide(update(chain, "owner"), RNG).actions == (listing,)
-        accept(chain, "owner", listing)
+        chain.execute("owner", listing)
         decision = agent.decide(update(chain, "owner"), RNG)
         assert decision.actions == ()
         assert decision.next_height == 1 + PATIENCE_BLOCKS
@@ -61,27 +62,27 @@ class TestMicroOperator:
     def test_one_who_only_mines_has_no_offer_and_takes_down_an_old_one(self) -> None:
         chain = market()
         assert operator(Plan(1.0, None)).decide(update(chain, "operator"), RNG).actions == ()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
         decision = operator(Plan(1.0, None)).decide(update(chain, "operator"), RNG)
         assert decision.actions == (WithdrawOffer("plan"),)
 
     def test_it_leases_exactly_what_is_ordered_and_serves_it(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
-        accept(chain, "other", replace(ORDER, bandwidth=1_234_567))
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
+        chain.execute("other", replace(ORDER, bandwidth=1_234_567))
         agent = operator(Plan(0.7, 7 * 4 / 10**8))
         actions = agent.decide(update(chain, "operator"), RNG).actions
         assert actions == (OpenLease("band", 0, 3_234_567, 4, 5), ServeOrders(0))
-        receipts = chain.block([(key_of("operator"), action) for action in actions])
+        receipts = chain.block([("operator", action) for action in actions])
         assert all(receipt.succeeded for receipt in receipts)
         assert len(happened(chain, ServiceStarted)) == 2
 
     def test_it_does_not_ask_twice_while_the_answer_is_open(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
         agent = operator(Plan(0.7, 7 * 4 / 10**8))
         assert len(agent.decide(update(chain, "operator"), RNG).actions) == 2
         for _ in range(PATIENCE_BLOCKS - 1):
@@ -92,12 +93,12 @@ class TestMicroOperator:
 
     def test_after_a_refusal_it_looks_at_the_chain_again(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
         agent = operator(Plan(0.7, 7 * 4 / 10**8))
         actions = agent.decide(update(chain, "operator"), RNG).actions
-        accept(chain, "other", replace(LEASE, bandwidth=9_000_000))
-        receipts = chain.block([(key_of("operator"), action) for action in actions])
+        chain.execute("other", replace(LEASE, bandwidth=9_000_000))
+        receipts = chain.block([("operator", action) for action in actions])
         assert [receipt.failure.rule for receipt in receipts if receipt.failure] == [
             "not-enough-spectrum",
             "no-such-lease",
@@ -109,8 +110,8 @@ class TestMicroOperator:
 
     def test_after_a_reorganisation_it_waits_for_what_it_sent(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
         agent = operator(Plan(0.7, 7 * 4 / 10**8))
         actions = agent.decide(update(chain, "operator"), RNG).actions
         confirmed = [Fate(action, Status.CONFIRMED, None) for action in actions]
@@ -119,8 +120,8 @@ class TestMicroOperator:
 
     def test_one_answer_does_not_stand_for_another(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
         agent = operator(Plan(0.7, 7 * 4 / 10**8))
         agent.decide(update(chain, "operator"), RNG)
         earlier = [Fate(ServeOrders(7), status, None) for status in (Status.UNCONFIRMED, Status.CONFIRMED)]
@@ -128,9 +129,9 @@ class TestMicroOperator:
 
     def test_it_serves_as_far_as_spectrum_and_money_reach(self) -> None:
         chain = market(unit_price=FUNDS // 12)
-        accept(chain, "operator", OFFER)
+        chain.execute("operator", OFFER)
         for number, bandwidth in enumerate((2_000_000, 2_000_000, 1_000_000), start=1):
-            accept(chain, "user", replace(ORDER, order=number, bandwidth=bandwidth))
+            chain.execute("user", replace(ORDER, order=number, bandwidth=bandwidth))
         actions = operator(Plan(0.7, 7 * 4 / 10**8)).decide(update(chain, "operator"), RNG).actions
         assert [action.bandwidth for action in actions if isinstance(action, OpenLease)] == [3_000_000]
 
@@ -142,7 +143,7 @@ class TestUser:
 
     def test_it_orders_what_maximises_its_utility(self) -> None:
         chain, agent = market(), user()
-        accept(chain, "operator", PostOffer("plan", 2_500_000, 850_000))
+        chain.execute("operator", PostOffer("plan", 2_500_000, 850_000))
         chain.mine(7)
         decision = agent.decide(update(chain, "user"), np.random.default_rng(5))
         (measure,) = decision.measures
@@ -154,7 +155,7 @@ class TestUser:
     def test_too_dear_or_no_offer_means_no_order_but_a_draw(self, price: int | None) -> None:
         chain, agent = market(), user()
         if price is not None:
-            accept(chain, "operator", PostOffer("plan", price, 700_000))
+            chain.execute("operator", PostOffer("plan", price, 700_000))
         chain.mine(9)
         decision = agent.decide(update(chain, "user"), RNG)
         assert decision.actions == ()
@@ -162,7 +163,7 @@ class TestUser:
 
     def test_it_makes_up_for_periods_it_slept_through(self) -> None:
         chain, agent = market(), user()
-        accept(chain, "operator", PostOffer("plan", 2_500_000, 0))
+        chain.execute("operator", PostOffer("plan", 2_500_000, 0))
         chain.mine(19)
         decision = agent.decide(update(chain, "user"), np.random.default_rng(3))
         assert [measure.key for measure in decision.measures] == [2, 3, 4, 5]
@@ -170,30 +171,30 @@ class TestUser:
 
     def test_it_orders_nothing_it_cannot_pay(self) -> None:
         chain = market()
-        accept(chain, "operator", PostOffer("plan", 2_500_000, 0))
+        chain.execute("operator", PostOffer("plan", 2_500_000, 0))
         chain.mine(9)
-        poor = replace(update(chain, "user"), account=key_of("nobody").public)
+        poor = replace(update(chain, "user"), account=account_of("nobody"))
         decision = user().decide(poor, np.random.default_rng(5))
         assert decision.actions == ()
         assert len(decision.measures) == 1
 
     def test_where_the_offer_moved_it_asks_again_with_the_same_willingness(self) -> None:
         chain, agent = market(), user()
-        accept(chain, "operator", PostOffer("plan", 2_500_000, 0))
+        chain.execute("operator", PostOffer("plan", 2_500_000, 0))
         chain.mine(7)
         first = agent.decide(update(chain, "user"), np.random.default_rng(5))
-        accept(chain, "operator", PostOffer("plan", 1_250_000, 0))
-        receipt = chain.execute("user", first.actions[0])
-        assert receipt.failure is not None
-        assert receipt.failure.rule == "offer-moved"
-        again = agent.decide(update(chain, "user", Fate(first.actions[0], Status.REFUSED, receipt)), RNG)
+        chain.execute("operator", PostOffer("plan", 1_250_000, 0))
+        with chain.refuses(OfferMoved) as refused:
+            chain.execute("user", first.actions[0])
+        fate = Fate(first.actions[0], Status.REFUSED, refused.receipt)
+        again = agent.decide(update(chain, "user", fate), RNG)
         willingness = first.measures[0].value
         assert again.measures == ()
         assert again.actions == (
             OrderService("plan", 2, round(1e6 * (willingness / 0.05 - 1)), 4, 1_250_000, 0),
         )
-        accept(chain, "user", again.actions[0])
-        late = agent.decide(update(chain, "user", Fate(first.actions[0], Status.REFUSED, receipt)), RNG)
+        chain.execute("user", again.actions[0])
+        late = agent.decide(update(chain, "user", fate), RNG)
         assert not any(isinstance(a, OrderService) and a.order == 2 for a in late.actions)
 
 

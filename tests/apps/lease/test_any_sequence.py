@@ -18,10 +18,10 @@ from apps.lease.actions import (
 from apps.lease.app import Lease
 from apps.lease.rent import MHZ
 from apps.lease.state import Lot, Offer
-from chain.keys import SigningKey
+from apps.testing import account_of
 from chain.records import Action
-from tests.apps.devchain import DevChain, key_of
-from tests.apps.lease.scene import OFFER, accept
+from tests.apps.lease.scene import OFFER
+from tests.apps.strict_chain import StrictChain
 
 
 class LeaseMarketMachine(RuleBasedStateMachine):
@@ -37,12 +37,12 @@ class LeaseMarketMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.chain = DevChain([Lease()], dict.fromkeys(self.names, 2000))
-        accept(self.chain, "owner", ListSpectrum("band", 10 * MHZ, 3))
-        accept(self.chain, "operator", OFFER)
+        self.chain = StrictChain(Lease(), balances=dict.fromkeys(self.names, 2000))
+        self.chain.execute("owner", ListSpectrum("band", 10 * MHZ, 3))
+        self.chain.execute("operator", OFFER)
 
     def do(self, who: str, action: Action) -> None:
-        self.chain.execute(who, action)
+        self.chain.block([(who, action)])
 
     @rule(who=accounts, lot=lots, bandwidth=bandwidths, price=prices)
     def list_spectrum(self, who: str, lot: str, bandwidth: int, price: int) -> None:
@@ -58,7 +58,7 @@ class LeaseMarketMachine(RuleBasedStateMachine):
 
     @rule(who=accounts, lessee=accounts, number=numbers)
     def withdraw(self, who: str, lessee: str, number: int) -> None:
-        self.do(who, WithdrawLease(key_of(lessee).public, number))
+        self.do(who, WithdrawLease(account_of(lessee), number))
 
     @rule(who=accounts, name=offers, price=prices)
     def offer(self, who: str, name: str, price: int) -> None:
@@ -76,25 +76,24 @@ class LeaseMarketMachine(RuleBasedStateMachine):
 
     @rule(count=st.integers(0, 50), bandwidth=st.integers(1, MHZ), blocks=st.integers(1, 4))
     def lease_order_and_serve(self, count: int, bandwidth: int, blocks: int) -> None:
-        operator, user = key_of("operator"), key_of("user")
         posted = self.chain.query("lease", "offer", "plan")
         lease, order = (
-            self.chain.query("lease", name, key.public)
-            for name, key in (("next_lease", operator), ("next_order", user))
+            self.chain.query("lease", name, account_of(who))
+            for name, who in (("next_lease", "operator"), ("next_order", "user"))
         )
         assert isinstance(lease, int)
         assert isinstance(order, int)
-        if not isinstance(posted, Offer) or posted.operator != operator.public:
+        if not isinstance(posted, Offer) or posted.operator != account_of("operator"):
             return
         terms = (posted.unit_price, posted.mining_fraction_ppm)
-        signed: list[tuple[SigningKey, Action]] = [
-            (user, OrderService("plan", order + i, bandwidth, blocks, *terms)) for i in range(count % 4)
+        asked: list[tuple[str, Action]] = [
+            ("user", OrderService("plan", order + i, bandwidth, blocks, *terms)) for i in range(count % 4)
         ]
-        signed += [
-            (operator, OpenLease("band", lease, 3 * bandwidth, count + 1, 9)),
-            (operator, ServeOrders(lease)),
+        asked += [
+            ("operator", OpenLease("band", lease, 3 * bandwidth, count + 1, 9)),
+            ("operator", ServeOrders(lease)),
         ]
-        self.chain.block(signed)
+        self.chain.block(asked)
 
     @rule(blocks=st.integers(1, 25))
     def wait(self, blocks: int) -> None:

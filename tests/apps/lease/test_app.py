@@ -23,14 +23,12 @@ from apps.lease.events import (
 from apps.lease.rent import MHZ, RENT_INSTALMENTS, earned, next_instalment, payment_for, settled_blocks
 from apps.lease.state import Lot, RunningLease
 from chain.records import Action
-from tests.apps.devchain import key_of
 from tests.apps.lease.scene import (
     FUNDS,
     LEASE,
     OPERATOR,
     OWNER,
     USER,
-    accept,
     found,
     happened,
     market,
@@ -61,9 +59,9 @@ class TestSpectrum:
 
     def test_a_new_price_holds_for_new_leases_only(self) -> None:
         chain = market()
-        accept(chain, "operator", LEASE)
-        accept(chain, "owner", RepriceSpectrum("band", 50))
-        accept(chain, "operator", replace(LEASE, lease=2))
+        chain.execute("operator", LEASE)
+        chain.execute("owner", RepriceSpectrum("band", 50))
+        chain.execute("operator", replace(LEASE, lease=2))
         prices = [
             event.unit_price for _, event in happened(chain, LeaseOpened) if isinstance(event, LeaseOpened)
         ]
@@ -72,9 +70,9 @@ class TestSpectrum:
 
     def test_a_lot_shrinks_to_what_is_leased_and_no_further(self) -> None:
         chain = market()
-        accept(chain, "operator", LEASE)
+        chain.execute("operator", LEASE)
         assert refuse(chain, "owner", ResizeSpectrum("band", 3 * MHZ - 1)) == "below-leased"
-        accept(chain, "owner", ResizeSpectrum("band", 3 * MHZ))
+        chain.execute("owner", ResizeSpectrum("band", 3 * MHZ))
         assert chain.query("lease", "free_bandwidth", "band") == 0
         assert happened(chain, SpectrumResized) == [(4, SpectrumResized("band", 3 * MHZ))]
 
@@ -92,7 +90,7 @@ class TestSpectrum:
 class TestLease:
     def test_the_whole_rent_is_held_and_the_lease_runs_from_the_next_block(self) -> None:
         chain = market()
-        accept(chain, "operator", LEASE)
+        chain.execute("operator", LEASE)
         assert chain.balance("operator") == FUNDS - 3 * 5 * 4
         assert chain.balance("owner") == FUNDS
         running = RunningLease("band", 3 * MHZ, 5, 4, 60, 2)
@@ -104,12 +102,12 @@ class TestLease:
 
     def test_the_payer_pays_the_rounding(self) -> None:
         chain = market(unit_price=1)
-        accept(chain, "operator", replace(LEASE, bandwidth=1, blocks=1))
+        chain.execute("operator", replace(LEASE, bandwidth=1, blocks=1))
         assert chain.balance("operator") == FUNDS - 1
 
     def test_rent_reaches_the_owner_as_the_lease_runs(self) -> None:
         chain = market()
-        accept(chain, "operator", replace(LEASE, bandwidth=MHZ + 1, blocks=3))
+        chain.execute("operator", replace(LEASE, bandwidth=MHZ + 1, blocks=3))
         received = []
         for _ in range(3):
             chain.mine()
@@ -118,7 +116,7 @@ class TestLease:
 
     def test_a_long_leases_rent_comes_in_a_bounded_number_of_instalments(self) -> None:
         chain = market()
-        accept(chain, "operator", replace(LEASE, blocks=100))
+        chain.execute("operator", replace(LEASE, blocks=100))
         payments, last = [], FUNDS
         for _ in range(100):
             chain.mine()
@@ -130,7 +128,7 @@ class TestLease:
 
     def test_a_lease_expires_after_its_last_block(self) -> None:
         chain = market()
-        accept(chain, "operator", LEASE)
+        chain.execute("operator", LEASE)
         chain.mine(3)
         assert chain.query("lease", "free_bandwidth", "band") == 7 * MHZ
         chain.mine()
@@ -141,14 +139,14 @@ class TestLease:
 
     def test_a_listed_lot_is_never_leased_twice(self) -> None:
         chain = market()
-        accept(chain, "operator", LEASE)
+        chain.execute("operator", LEASE)
         assert refuse(chain, "other", replace(LEASE, bandwidth=7 * MHZ + 1)) == "not-enough-spectrum"
-        accept(chain, "other", replace(LEASE, bandwidth=7 * MHZ))
+        chain.execute("other", replace(LEASE, bandwidth=7 * MHZ))
 
     def test_two_lessees_in_one_block_get_what_is_there_in_order(self) -> None:
         chain = market()
         most = replace(LEASE, bandwidth=6 * MHZ)
-        first, second = chain.block([(key_of("operator"), most), (key_of("other"), most)])
+        first, second = chain.block([("operator", most), ("other", most)])
         assert first.succeeded
         assert second.failure is not None
         assert second.failure.message == (
@@ -158,16 +156,16 @@ class TestLease:
     def test_a_lessee_is_not_surprised_by_a_price(self) -> None:
         chain = market()
         assert refuse(chain, "operator", replace(LEASE, max_unit_price=4)) == "price-above-limit"
-        accept(chain, "operator", replace(LEASE, max_unit_price=5))
+        chain.execute("operator", replace(LEASE, max_unit_price=5))
 
     def test_a_lease_number_is_used_once_even_after_it_expired(self) -> None:
         chain = market()
-        accept(chain, "operator", replace(LEASE, lease=3))
+        chain.execute("operator", replace(LEASE, lease=3))
         assert refuse(chain, "operator", replace(LEASE, lease=3)) == "number-used"
         chain.mine(4)
         assert refuse(chain, "operator", replace(LEASE, lease=3)) == "number-used"
         assert refuse(chain, "operator", replace(LEASE, lease=2)) == "number-used"
-        accept(chain, "other", replace(LEASE, lease=3))
+        chain.execute("other", replace(LEASE, lease=3))
 
     @pytest.mark.parametrize("action", [replace(LEASE, bandwidth=0), replace(LEASE, blocks=0)])
     def test_a_lease_is_of_something(self, action: Action) -> None:
@@ -177,11 +175,11 @@ class TestLease:
         chain = market(unit_price=FUNDS)
         dear = replace(LEASE, max_unit_price=FUNDS)
         assert refuse(chain, "operator", dear) == "insufficient-balance"
-        accept(chain, "operator", replace(dear, bandwidth=MHZ, blocks=1))
+        chain.execute("operator", replace(dear, bandwidth=MHZ, blocks=1))
 
     def test_a_price_beyond_all_money_is_refused_not_wrapped(self) -> None:
         chain = found()
-        accept(chain, "owner", ListSpectrum("band", 2**63 - 1, 2**63 - 1))
+        chain.execute("owner", ListSpectrum("band", 2**63 - 1, 2**63 - 1))
         greedy = OpenLease("band", 1, 2**63 - 1, 2**32 - 1, 2**63 - 1)
         assert refuse(chain, "operator", greedy) == "insufficient-balance"
 
@@ -190,15 +188,15 @@ class TestWithdrawal:
     @pytest.mark.parametrize("elapsed", [0, 1, 2, 3, 5, 6])
     def test_the_owner_keeps_what_ran_and_the_lessee_gets_the_rest(self, elapsed: int) -> None:
         chain = market()
-        accept(chain, "operator", replace(LEASE, bandwidth=MHZ + 1, blocks=7))
+        chain.execute("operator", replace(LEASE, bandwidth=MHZ + 1, blocks=7))
         chain.mine(max(0, elapsed - 1))
         if elapsed == 0:
             chain = market()
             opening, taking = replace(LEASE, bandwidth=MHZ + 1, blocks=7), WithdrawLease(OPERATOR, 1)
-            receipts = chain.block([(key_of("operator"), opening), (key_of("owner"), taking)])
+            receipts = chain.block([("operator", opening), ("owner", taking)])
             assert all(receipt.succeeded for receipt in receipts)
         else:
-            accept(chain, "owner", WithdrawLease(OPERATOR, 1))
+            chain.execute("owner", WithdrawLease(OPERATOR, 1))
         rent = 36 * elapsed // 7
         assert chain.balance("owner") == FUNDS + rent
         assert chain.balance("operator") == FUNDS - rent
@@ -211,25 +209,25 @@ class TestWithdrawal:
 
     def test_a_withdrawal_in_the_last_block_pays_everything(self) -> None:
         chain = market()
-        accept(chain, "operator", LEASE)
+        chain.execute("operator", LEASE)
         chain.mine(3)
-        accept(chain, "owner", WithdrawLease(OPERATOR, 1))
+        chain.execute("owner", WithdrawLease(OPERATOR, 1))
         assert chain.balance("owner") == FUNDS + 60
 
     @pytest.mark.parametrize("blocks", [17, 40, 100])
     def test_a_withdrawal_between_instalments_is_exact(self, blocks: int) -> None:
         for elapsed in range(1, blocks, 3):
             chain = market()
-            accept(chain, "operator", replace(LEASE, bandwidth=MHZ + 1, blocks=blocks))
+            chain.execute("operator", replace(LEASE, bandwidth=MHZ + 1, blocks=blocks))
             chain.mine(elapsed - 1)
-            accept(chain, "owner", WithdrawLease(OPERATOR, 1))
+            chain.execute("owner", WithdrawLease(OPERATOR, 1))
             payment = payment_for(MHZ + 1, 5, blocks)
             assert chain.balance("owner") == FUNDS + payment * elapsed // blocks
 
     def test_users_get_back_what_did_not_run(self) -> None:
         chain = served_market()
         chain.mine(2)
-        accept(chain, "owner", WithdrawLease(OPERATOR, 1))
+        chain.execute("owner", WithdrawLease(OPERATOR, 1))
         # Block 8: the service ran 3 of 4 blocks and costs 56, the lease 4 of 6 and costs 90.
         assert chain.balance("user") == FUNDS - 42
         assert chain.balance("operator") == FUNDS + 42 - 60
@@ -238,7 +236,7 @@ class TestWithdrawal:
 
     def test_only_the_owner_withdraws(self) -> None:
         chain = market()
-        accept(chain, "operator", LEASE)
+        chain.execute("operator", LEASE)
         assert refuse(chain, "operator", WithdrawLease(OPERATOR, 1)) == "not-owner"
         assert refuse(chain, "owner", WithdrawLease(OPERATOR, 2)) == "no-such-lease"
         assert refuse(chain, "owner", WithdrawLease(USER, 1)) == "no-such-lease"

@@ -10,7 +10,7 @@ from apps.lease import LeaseMarket
 from apps.lease.agents import WILLINGNESS
 from apps.lease.events import LeaseOpened, OfferPosted, ServiceStarted
 from apps.lease.settings import LeaseSettings
-from tests.apps.devchain import key_of
+from apps.testing import account_of
 from tests.apps.lease.scene import happened
 from tests.apps.lease.village import Village
 
@@ -69,7 +69,7 @@ def test_everything_leased_is_sold_and_everyone_is_served() -> None:
     orders = {(service.user, service.order) for _, service in happened(village.chain, ServiceStarted)}
     measured = [m for m in village.measures if m.measure.name == WILLINGNESS]
     willing = [m for m in measured if m.measure.value > 0.32 and m.measure.key < 25]
-    assert {(key_of(m.participant).public, m.measure.key) for m in willing} <= orders
+    assert {(account_of(m.participant), m.measure.key) for m in willing} <= orders
 
 
 def test_an_operator_that_only_mines_serves_nobody() -> None:

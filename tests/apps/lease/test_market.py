@@ -16,8 +16,8 @@ from apps.lease.market import LEASE_KIT
 from apps.lease.policies import Plan, first_plan, fixed_plan
 from apps.lease.scale import Scale, to_hz, to_ppm
 from apps.lease.settings import LeaseSettings
+from apps.testing import account_of
 from chain.params import SHARECOIN
-from tests.apps.devchain import account_of
 
 
 def lease(**table: Any) -> LeaseSettings:

@@ -21,7 +21,6 @@ from apps.lease.events import (
 from apps.lease.rent import MHZ
 from apps.lease.state import Offer, Order
 from chain.records import Action
-from tests.apps.devchain import key_of
 from tests.apps.lease.scene import (
     FUNDS,
     LEASE,
@@ -29,7 +28,6 @@ from tests.apps.lease.scene import (
     OPERATOR,
     ORDER,
     USER,
-    accept,
     happened,
     market,
     refuse,
@@ -41,10 +39,10 @@ class TestService:
     def test_an_offer_stands_until_it_is_changed_or_withdrawn(self) -> None:
         chain = market()
         assert chain.query("lease", "offer", "plan") is None
-        accept(chain, "operator", OFFER)
-        accept(chain, "operator", PostOffer("plan", 8, 1_000_000))
+        chain.execute("operator", OFFER)
+        chain.execute("operator", PostOffer("plan", 8, 1_000_000))
         assert chain.query("lease", "offer", "plan") == Offer(OPERATOR, 8, 1_000_000)
-        accept(chain, "operator", WithdrawOffer("plan"))
+        chain.execute("operator", WithdrawOffer("plan"))
         assert chain.query("lease", "offer", "plan") is None
         assert refuse(chain, "operator", WithdrawOffer("plan")) == "no-offer"
         assert happened(chain, OfferPosted)[1] == (3, OfferPosted("plan", OPERATOR, 8, 1_000_000))
@@ -53,7 +51,7 @@ class TestService:
     @pytest.mark.parametrize("action", [PostOffer("plan", 1, 0), WithdrawOffer("plan")])
     def test_an_offer_is_its_operators(self, action: Action) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
+        chain.execute("operator", OFFER)
         assert refuse(chain, "other", action) == "not-offerer"
 
     def test_service_is_not_free(self) -> None:
@@ -61,8 +59,8 @@ class TestService:
 
     def test_an_order_waits_with_its_money_in_escrow(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
         assert chain.balance("user") == FUNDS - 56
         assert chain.balance("operator") == FUNDS
         assert chain.query("lease", "pending_orders", OPERATOR) == (Order(USER, 1, 2 * MHZ, 4, 700_000, 56),)
@@ -73,7 +71,7 @@ class TestService:
     @pytest.mark.parametrize("seen", [(6, 700_000), (8, 700_000), (7, 699_999)])
     def test_a_user_gets_the_offer_it_saw_or_nothing(self, seen: tuple[int, int]) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
+        chain.execute("operator", OFFER)
         order = replace(ORDER, unit_price=seen[0], mining_fraction_ppm=seen[1])
         assert refuse(chain, "user", order) == "offer-moved"
 
@@ -86,23 +84,23 @@ class TestService:
 
     def test_an_order_number_is_used_once(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", replace(ORDER, order=5))
+        chain.execute("operator", OFFER)
+        chain.execute("user", replace(ORDER, order=5))
         assert refuse(chain, "user", replace(ORDER, order=5)) == "number-used"
         assert refuse(chain, "user", replace(ORDER, order=4)) == "number-used"
-        accept(chain, "other", replace(ORDER, order=5))
+        chain.execute("other", replace(ORDER, order=5))
 
     def test_a_user_pays_out_of_its_own_balance(self) -> None:
         chain = market()
-        accept(chain, "operator", PostOffer("plan", FUNDS, 0))
+        chain.execute("operator", PostOffer("plan", FUNDS, 0))
         assert refuse(chain, "user", replace(ORDER, unit_price=FUNDS, mining_fraction_ppm=0)) == (
             "insufficient-balance"
         )
 
     def test_an_order_nobody_serves_is_refunded_in_full(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
         chain.mine(ORDER_LIFETIME_BLOCKS - 1)
         assert happened(chain, OrderExpired) == []
         chain.mine()
@@ -125,31 +123,32 @@ class TestService:
 
     def test_an_offer_withdrawn_after_the_order_can_still_be_served(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
-        accept(chain, "operator", WithdrawOffer("plan"))
-        accept(chain, "operator", LEASE)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
+        chain.execute("operator", WithdrawOffer("plan"))
+        chain.execute("operator", LEASE)
         assert refuse(chain, "operator", ServeOrders(1)) == "nothing-to-serve"
-        accept(chain, "operator", replace(LEASE, lease=2, blocks=5))
-        accept(chain, "operator", ServeOrders(2))
+        chain.execute("operator", replace(LEASE, lease=2, blocks=5))
+        chain.execute("operator", ServeOrders(2))
 
     def test_lease_and_service_can_begin_in_one_block(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
-        key = key_of("operator")
-        receipts = chain.block([(key, replace(LEASE, bandwidth=2 * MHZ)), (key, ServeOrders(1))])
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
+        receipts = chain.block(
+            [("operator", replace(LEASE, bandwidth=2 * MHZ)), ("operator", ServeOrders(1))]
+        )
         assert all(receipt.succeeded for receipt in receipts)
         chain.mine(4)
         assert chain.balance("operator") == FUNDS + 56 - 40
 
     def test_orders_are_served_oldest_first_as_far_as_they_fit(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
+        chain.execute("operator", OFFER)
         for number, bandwidth in enumerate((2 * MHZ, 2 * MHZ, MHZ), start=1):
-            accept(chain, "user", replace(ORDER, order=number, bandwidth=bandwidth))
-        accept(chain, "operator", replace(LEASE, blocks=5))
-        accept(chain, "operator", ServeOrders(1))
+            chain.execute("user", replace(ORDER, order=number, bandwidth=bandwidth))
+        chain.execute("operator", replace(LEASE, blocks=5))
+        chain.execute("operator", ServeOrders(1))
         assert [
             event.order for _, event in happened(chain, ServiceStarted) if isinstance(event, ServiceStarted)
         ] == [
@@ -160,19 +159,19 @@ class TestService:
 
     def test_spectrum_is_sold_again_when_a_service_ends_before_the_lease(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", replace(ORDER, blocks=1))
-        accept(chain, "user", replace(ORDER, order=2, blocks=1))
-        accept(chain, "operator", replace(LEASE, blocks=10))
-        accept(chain, "operator", ServeOrders(1))
+        chain.execute("operator", OFFER)
+        chain.execute("user", replace(ORDER, blocks=1))
+        chain.execute("user", replace(ORDER, order=2, blocks=1))
+        chain.execute("operator", replace(LEASE, blocks=10))
+        chain.execute("operator", ServeOrders(1))
         chain.mine()
-        accept(chain, "operator", ServeOrders(1))
+        chain.execute("operator", ServeOrders(1))
         assert len(happened(chain, ServiceStarted)) == 2
 
     def test_only_the_lessee_serves_on_a_lease(self) -> None:
         chain = market()
-        accept(chain, "operator", OFFER)
-        accept(chain, "user", ORDER)
-        accept(chain, "other", LEASE)
+        chain.execute("operator", OFFER)
+        chain.execute("user", ORDER)
+        chain.execute("other", LEASE)
         assert refuse(chain, "operator", ServeOrders(1)) == "no-such-lease"
         assert refuse(chain, "other", ServeOrders(1)) == "nothing-to-serve"

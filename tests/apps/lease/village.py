@@ -10,9 +10,10 @@ from apps.kit import MainBlock, Miner, Outcome, Participant, PlacedEvent, Placed
 from apps.lease.app import Lease
 from apps.lease.market import LEASE_KIT
 from apps.lease.settings import LeaseSettings
+from apps.testing import account_of
 from chain.hashing import sha256
-from chain.records import Action, Event
-from tests.apps.devchain import DevChain, account_of, key_of
+from chain.records import Action
+from tests.apps.strict_chain import StrictChain
 
 MINERS = "miner"
 MINERS_HASH_RATE = 1e9
@@ -48,7 +49,13 @@ class Village:
             for i, participant in enumerate(population.participants)
         ]
         funds = {resident.participant.name: resident.participant.balance for resident in self.residents}
-        self.chain = DevChain([Lease()], funds, INTERVAL_MS, population.subsidy, check=check)
+        self.chain = StrictChain(
+            Lease(),
+            balances=funds,
+            interval_ms=INTERVAL_MS,
+            subsidy=population.subsidy,
+            check_every_block=check,
+        )
         self.blocks: list[SeenBlock] = []
         self.miners: list[str] = []
         self.measures: list[PlacedMeasure] = []
@@ -66,7 +73,7 @@ class Village:
         hashes = {r.participant.name: r.participant.hash_rate * r.mined for r in self.residents}
         total = sum(hashes.values()) + MINERS_HASH_RATE * height
         return Outcome(
-            accounts={name: key_of(name).public for name in hashes},
+            accounts={name: account_of(name) for name in hashes},
             blocks=[
                 MainBlock(block.height, block.time_ms, miner, block.reward)
                 for block, miner in zip(self.blocks, self.miners, strict=True)
@@ -94,7 +101,7 @@ class Village:
             return
         update = Update(
             time_ms=int(self.time_ms),
-            account=key_of(resident.participant.name).public,
+            account=account_of(resident.participant.name),
             hash_rate=resident.participant.hash_rate,
             view=chain.view,
             connected=tuple(self.blocks[resident.seen :]),
@@ -121,21 +128,20 @@ class Village:
         difficulty = MINERS_HASH_RATE * INTERVAL_MS / 1000
         self.time_ms += self.rng.exponential(1000 * difficulty / sum(rates))
         miner = str(self.rng.choice(names, p=np.array(rates) / sum(rates)))
-        before = len(chain.events)
-        signed = [(key_of(resident.participant.name), action) for resident, action in queue]
-        receipts = chain.block(signed, miner=key_of(miner))
+        receipts = chain.block(
+            [(resident.participant.name, action) for resident, action in queue], miner=miner
+        )
         for (resident, action), receipt in zip(queue, receipts, strict=True):
             status = Status.CONFIRMED if receipt.succeeded else Status.REFUSED
             resident.fates.append(Fate(action, status, receipt))
-        events: tuple[tuple[str, Event], ...] = tuple(placed[1:] for placed in chain.events[before:])
         block = SeenBlock(
             id=sha256(str(chain.height).encode()),
             height=chain.height,
             time_ms=int(self.time_ms),
-            miner=key_of(miner).public,
+            miner=account_of(miner),
             reward=chain.spec.params.reward.subsidy,
             difficulty=difficulty,
-            events=events,
+            events=chain.state.head.events,
         )
         self.blocks.append(block)
         self.miners.append(miner)

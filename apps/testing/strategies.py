@@ -1,0 +1,276 @@
+"""Hypothesis strategies of actions, derived from the types of their fields and from what a chain has seen.
+
+A value is simple (a small number, a short name, a participant), or was met under the same name, or stands at the edge
+of its type. So that many actions are carried out, an action may also follow a record of the state, or come once more
+with what its refusal objected to replaced. Everything is picked from lists: a failure shrinks towards their heads.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar, cast
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from apps.testing.devchain import DevChain
+from apps.testing.keys import account_of
+from apps.testing.refusal import Attempt
+from apps.testing.seen import Seen, Sighting, fitting, objections, once
+from apps.testing.shapes import (
+    Choice,
+    Data,
+    Decimal,
+    Form,
+    Leaf,
+    Maybe,
+    Named,
+    Parts,
+    Row,
+    Shape,
+    Text,
+    Whole,
+    fits,
+    form_of,
+    leaves_of,
+)
+from chain.codec_types import INT_MAX
+from chain.errors import ChainError
+from chain.fixed import RAW_MAX, RAW_MIN, SCALE, Fixed
+from chain.records import Action
+
+T = TypeVar("T")
+FieldStrategy = SearchStrategy[object] | Callable[[DevChain], SearchStrategy[object]]
+"""What to draw a field from; a function is asked at every draw, with the chain as it is then."""
+
+_SMALL = (0, 1, 2, 3, 5, 10)
+_EXPONENTS = range(19)
+_WORDS = ("a", "b", "c")
+_STRANGERS = (account_of("stranger"), bytes(32))
+_LONGEST = 64
+"""Bytes of the longest text or byte string that is tried, so that a failure can still be read."""
+_REFUSALS = (ChainError, ValueError, TypeError, ArithmeticError, AssertionError, LookupError)
+"""What a record's own checks may raise."""
+_ATTEMPTS = 4
+"""How often to try for a record that its own checks accept."""
+
+
+class Request(NamedTuple):
+    """An action and whose it is."""
+
+    sender: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What values are drawn from."""
+
+    people: tuple[str, ...]
+    """Who may send."""
+    seen: Seen = field(default_factory=Seen)
+    given: Mapping[str, SearchStrategy[object]] = field(default_factory=dict)
+    """`Record.field` -> what to draw it from."""
+
+
+class _RecordRefused(Exception):
+    """A record's own checks refused the values drawn for it."""
+
+
+@st.composite
+def requests(
+    draw: DrawFn, kind: type[Action], around: Surroundings, last: Attempt | None = None
+) -> Request | None:
+    """An action of this type and its sender; None where its own checks refused whatever was tried.
+
+    last: the latest action of this type, which is sometimes tried again with something changed.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return _Drawing(draw, around).request(kind, last)
+        except _RecordRefused:
+            continue
+    return None
+
+
+class _Drawing:
+    """One draw."""
+
+    def __init__(self, draw: DrawFn, around: Surroundings) -> None:
+        self.draw = draw
+        self.around = around
+        self.like: Sighting = ()
+        """What the action follows; nothing where it is to be simple."""
+        self.accounts = {account_of(name): name for name in around.people}
+
+    def pick(self, options: Sequence[T]) -> T:
+        return self.draw(st.sampled_from(options))
+
+    def request(self, kind: type[Action], last: Attempt | None) -> Request:
+        form = form_of(kind)
+        sightings = self.around.seen.sightings
+        ways = ["simple", *["like"] * bool(sightings), *["again"] * (3 if objections(last) else bool(last))]
+        way = self.pick(ways)
+        if way == "again" and last is not None:
+            return _Again(self, last).request(form)
+        if way == "like":
+            self.like = self.pick(sightings)
+        action = cast("Action", self.value(form, ""))
+        return Request(self.sender(), action)
+
+    def sender(self) -> str:
+        involved = [
+            self.accounts[value] for _, value in self.like if type(value) is bytes and value in self.accounts
+        ]
+        if involved and self.pick((True, True, False)):
+            return self.pick(involved)
+        return self.pick(self.around.people)
+
+    def value(self, shape: Shape, name: str) -> object:
+        """A value for a field of this shape and name."""
+        match shape:
+            case Form(kind, fields):
+                return _made(kind, [self.field(kind, part, inner) for part, inner in fields])
+            case Maybe(inner):
+                return self.value(inner, name) if self.pick((False, True)) else None
+            case Row(item, low, high):
+                count = self.pick(range(low, min(high, low + 3) + 1))
+                return tuple([self.value(item, name) for _ in range(count)])
+            case Parts(items):
+                return tuple([self.value(item, name) for item in items])
+            case _:
+                return self.leaf(shape, name)
+
+    def field(self, kind: type, name: str, shape: Shape) -> object:
+        given = self.given(kind, name)
+        return self.value(shape, name) if given is None else self.draw(given)
+
+    def given(self, kind: type, name: str) -> SearchStrategy[object] | None:
+        return self.around.given.get(f"{kind.__name__}.{name}")
+
+    def leaf(self, leaf: Leaf, name: str) -> object:
+        alike = fitting(leaf, name, self.like)
+        if alike and self.pick((True, True, True, False)):
+            return self.pick(alike)
+        seen = self.around.seen
+        met = seen.called(name, leaf)
+        groups = [
+            *[_simple(leaf, tuple(self.accounts))] * 3,
+            *[met] * 4,
+            [value for one in met for value in _near(leaf, one)],
+            _edges(leaf),
+        ]
+        if isinstance(leaf, Whole):
+            groups.append([n for n in (seen.height, seen.height + 5, seen.time_ms) if fits(leaf, n)])
+            groups += [self.round_number(leaf)] * 2
+        return self.pick(self.pick([group for group in groups if group]))
+
+    def round_number(self, leaf: Whole) -> list[object]:
+        """A few numbers of one order of magnitude."""
+        unit = 10 ** self.pick(_EXPONENTS)
+        return [n * unit for n in (1, 2, 5, 7) if fits(leaf, n * unit)]
+
+
+class _Again:
+    """The latest action of a type once more: what its refusal objected to is replaced, or one field is drawn anew."""
+
+    def __init__(self, drawing: _Drawing, last: Attempt) -> None:
+        self.drawing = drawing
+        self.last = last
+        self.objections = objections(last)
+        self.objected = {(type(value), value) for _, value in self.objections if value.__hash__}
+        leaves = list(leaves_of(last.action))
+        self.fresh = -1 if any(map(self.suspect, leaves)) else drawing.pick(range(-1, len(leaves)))
+        """Which leaf to draw anew; -1 for none."""
+        self.position = -1
+
+    def request(self, form: Form) -> Request:
+        action = cast("Action", self.value(form, self.last.action, ""))
+        return Request(self.sender(), action)
+
+    def sender(self) -> str:
+        drawing = self.drawing
+        named = [drawing.accounts.get(value) for _, value in self.objections if type(value) is bytes]
+        others = [name for name in named if name is not None and name != self.last.sender]
+        if others:
+            return drawing.pick(others)
+        return drawing.pick((self.last.sender, self.last.sender, *drawing.around.people))
+
+    def suspect(self, leaf: Named) -> bool:
+        """Whether the refusal names this value, or its field."""
+        return (type(leaf.value), leaf.value) in self.objected or (str, leaf.name) in self.objected
+
+    def value(self, shape: Shape, value: object, name: str) -> object:
+        match shape:
+            case Form(kind, fields):
+                return _made(kind, [self.field(kind, part, inner, value) for part, inner in fields])
+            case Row() | Parts() | Maybe():
+                self.position += sum(1 for _ in leaves_of(value))
+                return value
+            case _:
+                return self.leaf(shape, value, name)
+
+    def field(self, kind: type, name: str, shape: Shape, record: object) -> object:
+        kept = self.value(shape, getattr(record, name), name)
+        given = self.drawing.given(kind, name)
+        return kept if given is None else self.drawing.draw(given)
+
+    def leaf(self, leaf: Leaf, value: object, name: str) -> object:
+        self.position += 1
+        if self.position == self.fresh:
+            return self.drawing.leaf(leaf, name)
+        if not self.suspect(Named(name, value)):
+            return value
+        others = [other for _, other in self.objections if fits(leaf, other) and other != value]
+        near = [other for one in others for other in _near(leaf, one) if other != value]
+        options = once([*others, *near])
+        return self.drawing.pick(options) if options else self.drawing.leaf(leaf, name)
+
+
+def _made(kind: type, parts: list[object]) -> object:
+    try:
+        return kind(*parts)
+    except _REFUSALS as error:
+        raise _RecordRefused from error
+
+
+def _simple(leaf: Leaf, accounts: tuple[bytes, ...]) -> list[object]:
+    """Small values, the simplest first."""
+    match leaf:
+        case Whole(low, high):
+            return [n for n in _SMALL if low <= n <= high] or [low]
+        case Text(low, high):
+            words = [word * max(low, 1) for word in _WORDS]
+            return [word for word in words if len(word) <= high] or [""]
+        case Data(low, high):
+            people: list[object] = [key for key in accounts if low <= len(key) <= high]
+            return people or [bytes([n]) * max(low, min(high, 1)) for n in range(3)]
+        case Decimal():
+            return [Fixed(raw) for raw in (0, SCALE, 2 * SCALE, 10 * SCALE, SCALE // 2, SCALE // 10)]
+        case Choice(members):
+            return list(members)
+
+
+def _edges(leaf: Leaf) -> list[object]:
+    """Values where a careless application goes wrong."""
+    match leaf:
+        case Whole(low, high):
+            return once([n for n in (low, high, high - 1, -1, INT_MAX) if low <= n <= high])
+        case Text(low, high):
+            texts = ("", "\x00", "/", "é", "a" * min(high, _LONGEST))
+            return [text for text in texts if fits(leaf, text)]
+        case Data(low, high):
+            edges = (b"", *_STRANGERS, b"\xff" * max(low, min(high, _LONGEST)))
+            return [data for data in edges if fits(leaf, data)]
+        case Decimal():
+            return [Fixed(raw) for raw in (1, -1, -SCALE, RAW_MAX, RAW_MIN)]
+        case Choice():
+            return []
+
+
+def _near(leaf: Leaf, value: object) -> list[object]:
+    """The neighbours of a number."""
+    if type(value) is int:
+        return [n for n in (value + 1, value - 1) if fits(leaf, n)]
+    if type(value) is Fixed:
+        return [Fixed(raw) for raw in (value.raw + 1, value.raw - 1) if RAW_MIN <= raw <= RAW_MAX]
+    return []
