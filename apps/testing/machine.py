@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from apps.testing import watch
 from apps.testing.devchain import DevChain
 from apps.testing.plan import Plan, Tally
 from apps.testing.refusal import ActionRefused, Attempt
@@ -41,7 +42,10 @@ class HookRefused(AssertionError):
 
 def machine_for(plan: Plan, tally: Tally) -> type[RuleBasedStateMachine]:
     """The state machine; what comes of its sequences goes into `tally`."""
-    methods: dict[str, object] = {"plan": plan, "tally": tally}
+    scout = DevChain(
+        *plan.new_apps(), balances=plan.balances, interval_ms=plan.interval_ms, check_every_block=False
+    )
+    methods: dict[str, object] = {"plan": plan, "tally": tally, "scout": scout}
     for kind, label in tally.labels.items():
         asking = _asking(f"do_{label.replace('.', '_')}")
         methods[asking.__name__] = rule(request=_next_request(kind))(asking)
@@ -52,7 +56,8 @@ def machine_for(plan: Plan, tally: Tally) -> type[RuleBasedStateMachine]:
 def _next_request(draw: DrawFn, kind: type[Action]) -> Request | None:
     """An action of this type, with what the chain shows by now."""
     machine: AnySequence = draw(st.runner())
-    return draw(requests(kind, machine.surroundings, machine.last.get(kind)))
+    kinds = [kind, *machine.tally.labels]
+    return draw(requests(kinds, machine.surroundings, machine.last))
 
 
 @st.composite
@@ -87,6 +92,8 @@ class AnySequence(RuleBasedStateMachine):
 
     plan: ClassVar[Plan]
     tally: ClassVar[Tally]
+    scout: ClassVar[DevChain]
+    """Where actions are tried out; the same chain with applications of its own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +118,20 @@ class AnySequence(RuleBasedStateMachine):
             name: drawn if isinstance(drawn, SearchStrategy) else drawn(self.dev)
             for name, drawn in self.plan.fields.items()
         }
-        return Surroundings(tuple(self.plan.balances), self._seen, given)
+        return Surroundings(tuple(self.plan.balances), self._seen, given, self.try_out)
+
+    def try_out(self, request: Request) -> Attempt | None:
+        """How an action is refused now; None where it is not."""
+        self.scout.state = self.dev.state
+        try:
+            self.scout.execute(*request)
+        except ActionRefused as stop:
+            return stop.attempt
+        except Exception:
+            return None
+        finally:
+            watch.checked(self.scout)
+        return None
 
     def ask(self, request: Request | None) -> None:
         """One action in a block of its own."""
@@ -153,7 +173,7 @@ class AnySequence(RuleBasedStateMachine):
             try:
                 yield
             except ActionRefused as stop:
-                self.script.refused(type(stop.attempt.error))
+                self.script.refused(stop.attempt.error)
                 if stop.attempt.receipt is None:
                     self.count(stop.attempt)
             for block in self.dev.state.blocks(before):

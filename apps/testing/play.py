@@ -48,7 +48,7 @@ class Resident:
     next_height: int = 0
     next_time_ms: int | None = None
     again: list[Request] = field(default_factory=list)
-    """Its requests that a reorganisation took out: they wait for another block, as in a mempool."""
+    """Its requests that a reorganisation has taken out: the next block has them again, as from a mempool."""
 
     def decide(self, dev: Stage, time_ms: int) -> Decision:
         """Wake at `time_ms` and decide."""
@@ -99,7 +99,6 @@ def play(
             decision = resident.decide(dev, time_ms)
             fee = dev.fee if decision.fee is None else decision.fee
             requests += resident.again
-            resident.again = []
             requests += [Request(resident.name, action, fee) for action in decision.actions]
             measures += [PlacedMeasure(time_ms, resident.name, measure) for measure in decision.measures]
         dev.block_of(requests)

@@ -41,10 +41,10 @@ class Script:
         """The next block comes that much later."""
         self._lines.append(f"dev.advance({seconds:_})")
 
-    def refused(self, error: type[ChainError]) -> None:
-        """The last line was refused."""
+    def refused(self, error: ChainError | None) -> None:
+        """The last line was refused with this error."""
         line = self._lines.pop()
-        self._lines += [f"with dev.refuses({self._class(error)}):", _INDENT + line]
+        self._lines += [f"with dev.refuses({self._class(type(error))}):", _INDENT + line]
 
     def hook_refused(self) -> None:
         """A hook refused, in the last line or before."""

@@ -1,6 +1,6 @@
 """What values a field of an action may have: the codec's types as a tree, and the values of a record as a list."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -98,11 +98,9 @@ class Named(NamedTuple):
     value: object
 
 
-@cache
 def form_of(kind: type) -> Form:
     """The shape of a record that the codec accepts."""
-    hints = get_type_hints(kind, include_extras=True)
-    return Form(kind, tuple((name, shape_of(hints[name])) for name in field_names(kind)))
+    return _form_of(cast(Hashable, kind))
 
 
 def shape_of(type_: object) -> Shape:
@@ -127,8 +125,8 @@ def shape_of(type_: object) -> Shape:
         return Decimal()
     if base is bool:
         return Choice((False, True))
-    kind = cast(type, base)
-    return Choice(tuple(cast("type[Enum]", kind))) if issubclass(kind, Enum) else form_of(kind)
+    assert isinstance(base, type)
+    return Choice(tuple(base)) if issubclass(base, Enum) else form_of(base)
 
 
 def fits(shape: Leaf, value: object) -> bool:
@@ -161,6 +159,12 @@ def leaves_of(value: object, name: str = "") -> Iterator[Named]:
             yield from leaves_of(item, name)
     elif value is not None:
         yield Named(name, value)
+
+
+@cache
+def _form_of(kind: type) -> Form:
+    hints = get_type_hints(kind, include_extras=True)
+    return Form(kind, tuple((name, shape_of(hints[name])) for name in field_names(kind)))
 
 
 def _lengths(constraint: object, default: int) -> tuple[int, int]:

@@ -22,7 +22,6 @@ from apps.testing.plan import Plan, Tally
 from apps.testing.shapes import Form, Maybe, Parts, Row, Shape, form_of
 from chain.app import App, where_is
 from chain.params import SHARECOIN
-from chain.records import Action
 
 if TYPE_CHECKING:
     from hypothesis import settings
@@ -138,8 +137,8 @@ class _AnySequence(unittest.TestCase):
     plan: ClassVar[Plan]
     settings: "ClassVar[settings]"
 
-    def runTest(self) -> None:
-        """Any sequence of actions keeps every invariant."""
+    def test_any_sequence_keeps_every_invariant(self) -> None:
+        """Supply and invariants hold, nothing crashes, no hook refuses."""
         report = _report_of(self.plan, self.settings)
         if report.failure is not None:
             sys.stdout.write(f"\nTo see this failure again, paste into a test:\n\n{report.failure.lines}\n")

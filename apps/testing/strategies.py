@@ -5,8 +5,9 @@ of its type. So that many actions are carried out, an action may also follow a r
 with what its refusal objected to replaced. Everything is picked from lists: a failure shrinks towards their heads.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple, TypeVar, cast
 
 from hypothesis import strategies as st
@@ -50,8 +51,10 @@ _LONGEST = 64
 """Bytes of the longest text or byte string that is tried, so that a failure can still be read."""
 _REFUSALS = (ChainError, ValueError, TypeError, ArithmeticError, AssertionError, LookupError)
 """What a record's own checks may raise."""
-_ATTEMPTS = 4
-"""How often to try for a record that its own checks accept."""
+_TRIES = 5
+"""Most actions of one type that are tried out for one that is carried out."""
+_TURNS = 3
+"""Most types that are tried one after the other."""
 
 
 class Request(NamedTuple):
@@ -70,6 +73,8 @@ class Surroundings:
     seen: Seen = field(default_factory=Seen)
     given: Mapping[str, SearchStrategy[object]] = field(default_factory=dict)
     """`Record.field` -> what to draw it from."""
+    try_out: Callable[[Request], Attempt | None] = lambda request: None
+    """How an action is refused; None where it is not."""
 
 
 class _RecordRefused(Exception):
@@ -78,18 +83,44 @@ class _RecordRefused(Exception):
 
 @st.composite
 def requests(
-    draw: DrawFn, kind: type[Action], around: Surroundings, last: Attempt | None = None
+    draw: DrawFn, kinds: Sequence[type[Action]], around: Surroundings, last: Mapping[type[Action], Attempt]
 ) -> Request | None:
-    """An action of this type and its sender; None where its own checks refused whatever was tried.
+    """An action of the first of these types and its sender; None where its own checks refused whatever was tried.
 
-    last: the latest action of this type, which is sometimes tried again with something changed.
+    Mostly several are tried out, each perhaps better for what was refused before, up to one that is carried out; if
+    none of the first type is, then one of any of the types.
+    last: the latest actions, which are sometimes tried again with something changed.
     """
-    for _ in range(_ATTEMPTS):
-        try:
-            return _Drawing(draw, around).request(kind, last)
-        except _RecordRefused:
-            continue
-    return None
+    tried = dict(last)
+    first = None
+    kind = kinds[0]
+    for turn in range(_TURNS * _TRIES if draw(_index_below(4)) else 1):
+        if turn and turn % _TRIES == 0:
+            kind = kinds[draw(_index_below(len(kinds)))]
+        found = draw(_one_request(kind, around, tried.get(kind)))
+        if found is not None:
+            refused = around.try_out(found)
+            if refused is None:
+                return found
+            tried[kind] = refused
+        first = first or found
+    return first
+
+
+@st.composite
+def _one_request(
+    draw: DrawFn, kind: type[Action], around: Surroundings, last: Attempt | None
+) -> Request | None:
+    try:
+        return _Drawing(draw, around).request(kind, last)
+    except _RecordRefused:
+        return None
+
+
+@cache
+def _index_below(count: int) -> SearchStrategy[int]:
+    """Made once for each length: a strategy costs more than a draw from it."""
+    return st.sampled_from(range(count))
 
 
 class _Drawing:
@@ -103,7 +134,10 @@ class _Drawing:
         self.accounts = {account_of(name): name for name in around.people}
 
     def pick(self, options: Sequence[T]) -> T:
-        return self.draw(st.sampled_from(options))
+        return options[self.draw(_index_below(len(options)))]
+
+    def often(self) -> bool:
+        return self.pick((True, True, True, False))
 
     def request(self, kind: type[Action], last: Attempt | None) -> Request:
         form = form_of(kind)
@@ -121,7 +155,7 @@ class _Drawing:
         involved = [
             self.accounts[value] for _, value in self.like if type(value) is bytes and value in self.accounts
         ]
-        if involved and self.pick((True, True, False)):
+        if involved and self.often():
             return self.pick(involved)
         return self.pick(self.around.people)
 
@@ -149,7 +183,7 @@ class _Drawing:
 
     def leaf(self, leaf: Leaf, name: str) -> object:
         alike = fitting(leaf, name, self.like)
-        if alike and self.pick((True, True, True, False)):
+        if alike and self.often():
             return self.pick(alike)
         seen = self.around.seen
         met = seen.called(name, leaf)
@@ -177,7 +211,7 @@ class _Again:
         self.drawing = drawing
         self.last = last
         self.objections = objections(last)
-        self.objected = {(type(value), value) for _, value in self.objections if value.__hash__}
+        self.objected = {(type(value), value) for _, value in self.objections if isinstance(value, Hashable)}
         leaves = list(leaves_of(last.action))
         self.fresh = -1 if any(map(self.suspect, leaves)) else drawing.pick(range(-1, len(leaves)))
         """Which leaf to draw anew; -1 for none."""

@@ -129,6 +129,16 @@ class TestQuery:
         assert DevChain(Heir()).query(Lottery.holder, 7) is None
         assert DevChain(Secret()).query(Lottery.holder, 7) == b"hidden"
 
+    def test_a_query_of_another_application_with_that_name_does_not_answer(self) -> None:
+        class Attic(App):
+            name = "attic"
+
+            @query
+            def holder(self, view: View, number: int) -> bytes | None:
+                return b"the attic's"
+
+        assert DevChain(Attic(), Lottery()).query(Lottery.holder, 7) is None
+
     @pytest.mark.parametrize("name", ["nobody", "sold"])
     def test_what_no_application_answers_is_named_with_what_exists(self, name: str) -> None:
         with pytest.raises(
@@ -188,6 +198,16 @@ class TestState:
         dev.execute("alice", Buy(7, 10))
         assert dev.state == one != other
         assert len({block.id for state in (one, other) for block in state.blocks()}) == 3
+
+    def test_blocks_differ_with_what_was_asked_even_where_the_state_does_not(self) -> None:
+        ends = []
+        for number in (1, 2):
+            dev = lottery()
+            dev.block([("alice", Buy(number, 9))])
+            dev.mine()
+            ends.append(dev.state)
+        assert ends[0].root == ends[1].root
+        assert len({block.id for state in ends for block in state.blocks(after=0)}) == 4
 
     def test_a_copy_goes_its_own_way(self) -> None:
         dev = lottery()
