@@ -92,7 +92,7 @@ Shape = Leaf | Maybe | Row | Parts | Form
 
 
 class Named(NamedTuple):
-    """A value that was met, and the field it stood in; empty where it was a part of a key."""
+    """A value that was met, and the name of the field it stood in."""
 
     name: str
     value: object
@@ -147,6 +147,21 @@ def fits(shape: Leaf, value: object) -> bool:
 def field_names(kind: type) -> list[str]:
     """The fields of a record that the codec encodes, in order."""
     return [field.name for field in fields(kind) if field.init]
+
+
+def fields_of(shape: Shape, name: str = "") -> Iterator[tuple[str, Leaf]]:
+    """Every single field inside a record, and its name."""
+    match shape:
+        case Form(_, fields):
+            for part, inner in fields:
+                yield from fields_of(inner, part)
+        case Maybe(inner) | Row(inner):
+            yield from fields_of(inner, name)
+        case Parts(items):
+            for item in items:
+                yield from fields_of(item, name)
+        case _:
+            yield name, shape
 
 
 def leaves_of(value: object, name: str = "") -> Iterator[Named]:

@@ -44,16 +44,20 @@ FieldStrategy = SearchStrategy[object] | Callable[[DevChain], SearchStrategy[obj
 """What to draw a field from; a function is asked at every draw, with the chain as it is then."""
 
 _SMALL = (0, 1, 2, 3, 5, 10)
-_EXPONENTS = range(19)
+_ROUND_NUMBERS = tuple(n * 10**exponent for exponent in range(19) for n in (1, 2, 5, 7))
+_PLACES = 80
+"""Most values of a group that are considered."""
 _WORDS = ("a", "b", "c")
 _STRANGERS = (account_of("stranger"), bytes(32))
 _LONGEST = 64
 """Bytes of the longest text or byte string that is tried, so that a failure can still be read."""
 _REFUSALS = (ChainError, ValueError, TypeError, ArithmeticError, AssertionError, LookupError)
 """What a record's own checks may raise."""
-_TRIES = 5
+_BOLDNESS = 5
+"""One action in so many is taken as it is drawn, be it refused."""
+_TRIES = 7
 """Most actions of one type that are tried out for one that is carried out."""
-_TURNS = 3
+_TYPES = 3
 """Most types that are tried one after the other."""
 
 
@@ -68,13 +72,21 @@ class Request(NamedTuple):
 class Surroundings:
     """What values are drawn from."""
 
+    kinds: tuple[type[Action], ...]
+    """What may be asked for."""
     people: tuple[str, ...]
     """Who may send."""
+    try_out: Callable[[Request], Attempt | None] = lambda request: None
+    """How an action is refused; None where it is not."""
     seen: Seen = field(default_factory=Seen)
     given: Mapping[str, SearchStrategy[object]] = field(default_factory=dict)
     """`Record.field` -> what to draw it from."""
-    try_out: Callable[[Request], Attempt | None] = lambda request: None
-    """How an action is refused; None where it is not."""
+    last: Mapping[type[Action], Attempt] = field(default_factory=dict)
+    """The latest action of each type: it is sometimes tried again with something changed."""
+    done: frozenset[type[Action]] = frozenset()
+    """Types of which one was carried out already: the others have precedence."""
+    hopeless: set[type[Action]] = field(default_factory=set)
+    """Types of which nothing that was tried is carried out as things are; the draws add to it."""
 
 
 class _RecordRefused(Exception):
@@ -82,28 +94,27 @@ class _RecordRefused(Exception):
 
 
 @st.composite
-def requests(
-    draw: DrawFn, kinds: Sequence[type[Action]], around: Surroundings, last: Mapping[type[Action], Attempt]
-) -> Request | None:
-    """An action of the first of these types and its sender; None where its own checks refused whatever was tried.
+def requests(draw: DrawFn, around: Surroundings) -> Request | None:
+    """An action and its sender; None where its own checks refused whatever was drawn.
 
-    Mostly several are tried out, each perhaps better for what was refused before, up to one that is carried out; if
-    none of the first type is, then one of any of the types.
-    last: the latest actions, which are sometimes tried again with something changed.
+    Mostly several are tried out, each perhaps better for what was refused before, up to one that is carried out.
     """
-    tried = dict(last)
+    if not draw(_index_below(_BOLDNESS)):
+        return draw(_one_request(around.kinds[draw(_index_below(len(around.kinds)))], around, None))
     first = None
-    kind = kinds[0]
-    for turn in range(_TURNS * _TRIES if draw(_index_below(4)) else 1):
-        if turn and turn % _TRIES == 0:
-            kind = kinds[draw(_index_below(len(kinds)))]
-        found = draw(_one_request(kind, around, tried.get(kind)))
-        if found is not None:
-            refused = around.try_out(found)
-            if refused is None:
-                return found
-            tried[kind] = refused
-        first = first or found
+    for _ in range(_TYPES):
+        promising = [kind for kind in around.kinds if kind not in around.hopeless] or list(around.kinds)
+        promising += [kind for kind in promising if kind not in around.done] * 2
+        kind = promising[draw(_index_below(len(promising)))]
+        last = around.last.get(kind)
+        for _ in range(_TRIES):
+            found = draw(_one_request(kind, around, last))
+            if found is not None:
+                last = around.try_out(found)
+                if last is None:
+                    return found
+            first = first or found
+        around.hopeless.add(kind)
     return first
 
 
@@ -131,33 +142,39 @@ class _Drawing:
         self.around = around
         self.like: Sighting = ()
         """What the action follows; nothing where it is to be simple."""
+        self.wild = False
+        """Whether edges are drawn too."""
         self.accounts = {account_of(name): name for name in around.people}
 
     def pick(self, options: Sequence[T]) -> T:
         return options[self.draw(_index_below(len(options)))]
 
-    def often(self) -> bool:
-        return self.pick((True, True, True, False))
+    def pick_weighted(self, groups: Sequence[Sequence[T]]) -> T:
+        """One of a group, each group being as likely as any other. A single choice, because choices are what costs."""
+        groups = [group for group in groups if group]
+        group, place = divmod(self.draw(_index_below(len(groups) * _PLACES)), _PLACES)
+        return groups[group][place % len(groups[group])]
 
     def request(self, kind: type[Action], last: Attempt | None) -> Request:
         form = form_of(kind)
-        sightings = self.around.seen.sightings
-        ways = ["simple", *["like"] * bool(sightings), *["again"] * (3 if objections(last) else bool(last))]
+        self.wild = self.pick((False, False, False, True))
+        seen = self.around.seen
+        ways = ["simple", *["record"] * 2 * bool(seen.records), *["lately"] * bool(seen.lately)]
+        ways += ["again"] * (2 * len(ways) if objections(last) else bool(last))
         way = self.pick(ways)
         if way == "again" and last is not None:
             return _Again(self, last).request(form)
-        if way == "like":
-            self.like = self.pick(sightings)
+        if way != "simple":
+            self.like = self.pick(seen.like(form) if way == "record" else seen.lately)
         action = cast("Action", self.value(form, ""))
         return Request(self.sender(), action)
 
     def sender(self) -> str:
+        accounts = self.accounts
         involved = [
-            self.accounts[value] for _, value in self.like if type(value) is bytes and value in self.accounts
+            accounts[value] for _, value in self.like if isinstance(value, bytes) and value in accounts
         ]
-        if involved and self.often():
-            return self.pick(involved)
-        return self.pick(self.around.people)
+        return self.pick_weighted([*[involved] * 3, self.around.people])
 
     def value(self, shape: Shape, name: str) -> object:
         """A value for a field of this shape and name."""
@@ -182,26 +199,19 @@ class _Drawing:
         return self.around.given.get(f"{kind.__name__}.{name}")
 
     def leaf(self, leaf: Leaf, name: str) -> object:
-        alike = fitting(leaf, name, self.like)
-        if alike and self.often():
-            return self.pick(alike)
         seen = self.around.seen
         met = seen.called(name, leaf)
         groups = [
-            *[_simple(leaf, tuple(self.accounts))] * 3,
-            *[met] * 4,
+            *[_simple(leaf, tuple(self.accounts))] * 4,
+            *[met] * 6,
             [value for one in met for value in _near(leaf, one)],
-            _edges(leaf),
+            *[_edges(leaf)] * 2 * self.wild,
         ]
         if isinstance(leaf, Whole):
             groups.append([n for n in (seen.height, seen.height + 5, seen.time_ms) if fits(leaf, n)])
-            groups += [self.round_number(leaf)] * 2
-        return self.pick(self.pick([group for group in groups if group]))
-
-    def round_number(self, leaf: Whole) -> list[object]:
-        """A few numbers of one order of magnitude."""
-        unit = 10 ** self.pick(_EXPONENTS)
-        return [n * unit for n in (1, 2, 5, 7) if fits(leaf, n * unit)]
+            groups += [[n for n in _ROUND_NUMBERS if fits(leaf, n)]] * 2
+        alike = fitting(leaf, name, self.like)
+        return self.pick_weighted([*[alike] * 3 * len(groups), *groups])
 
 
 class _Again:
@@ -227,7 +237,7 @@ class _Again:
         others = [name for name in named if name is not None and name != self.last.sender]
         if others:
             return drawing.pick(others)
-        return drawing.pick((self.last.sender, self.last.sender, *drawing.around.people))
+        return drawing.pick_weighted([(self.last.sender,), (self.last.sender,), drawing.around.people])
 
     def suspect(self, leaf: Named) -> bool:
         """Whether the refusal names this value, or its field."""
@@ -256,8 +266,9 @@ class _Again:
             return value
         others = [other for _, other in self.objections if fits(leaf, other) and other != value]
         near = [other for one in others for other in _near(leaf, one) if other != value]
-        options = once([*others, *near])
-        return self.drawing.pick(options) if options else self.drawing.leaf(leaf, name)
+        if others:
+            return self.drawing.pick_weighted([others, others, near])
+        return self.drawing.leaf(leaf, name)
 
 
 def _made(kind: type, parts: list[object]) -> object:
