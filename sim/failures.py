@@ -5,7 +5,7 @@ from chain.errors import ChainError
 from chain.refusals import AppCrashed
 from consensus.executor import ExecutionDiverged
 from sim.folders import ResultsError
-from sim.plugins import AmbiguousApp, UnknownApp
+from sim.plugin_errors import PluginError, UnknownApp
 from sim.replicas import ReplicaDiverged
 from sim.reproduce.points import PointFailed
 from sim.scenario_errors import ScenarioError
@@ -29,8 +29,8 @@ def described(error: Exception) -> str:
 
 def exit_status(error: Exception) -> int | None:
     """2 for a mistake in what was asked for, 1 for a run that failed, None for a bug."""
-    if isinstance(error, ScenarioError | UnknownApp | AmbiguousApp | ParameterError | BandwidthRequired):
+    if isinstance(error, ScenarioError | UnknownApp | ParameterError | BandwidthRequired):
         return USAGE_ERROR
-    if isinstance(error, (ResultsError, StoreError, PointFailed, ChainError, OSError, *BUGS)):
+    if isinstance(error, (ResultsError, StoreError, PointFailed, PluginError, ChainError, OSError, *BUGS)):
         return FAILED
     return None

@@ -16,6 +16,7 @@ from chain.genesis import Genesis
 from sim.folders import FolderHold, ResultsError, take_folder, write_text
 from sim.parquet import TABLES, Row, write_rows
 from sim.participants import PARTICIPANTS, table_of_names
+from sim.plugins import origins
 from sim.scenario import Scenario
 from sim.store import LedgerStore, StoreError
 
@@ -125,6 +126,7 @@ def _manifest(scenario: Scenario) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in _dependencies()},
+        "applications": origins(scenario.apps),
         "scenario": scenario.name,
         "seed": scenario.seed,
         "started": _now(),

@@ -73,6 +73,12 @@ class Scenario(Table):
         return to_toml({**table, **tables})
 
 
+RESERVED_APP_NAMES = frozenset(
+    {*Scenario.model_fields, "bank", "scenario", "simulated_s", "wall_s", "note"},
+)
+"""Names no application can be hosted by: keys of every scenario or summary, and what every chain hosts."""
+
+
 def load_scenario(
     name_or_path: str | Path,
     overrides: Mapping[str, object] | None = None,
@@ -151,7 +157,9 @@ def _app_problems(
 ) -> Iterator[Problem]:
     installed = f"installed applications: {listed(sorted(kits)) if kits else 'none'}"
     for app in apps:
-        if app not in kits:
+        if app in RESERVED_APP_NAMES:
+            yield Problem("apps", app, "another name: every scenario, summary or chain has this one already")
+        elif app not in kits:
             yield Problem("apps", app, installed, nearest_name(app, kits))
         elif apps.count(app) > 1:
             yield Problem("apps", list(apps), "each application once")

@@ -94,7 +94,8 @@ def _problem(model: type[BaseModel], path: Path, details: ErrorDetails) -> Probl
     owner, info = _field_at(model, path)
     if kind == "extra_forbidden":
         known = list(owner.model_fields) if owner else []
-        return Problem("", Word("an unknown key"), listed(known), nearest_name(str(path[-1]), known))
+        allowed = listed(known) if known else "no key at all: this table has none"
+        return Problem("", Word("an unknown key"), allowed, nearest_name(str(path[-1]), known))
     meaning = (info.description or "") if info else ""
     if isinstance(context.get("error"), UnitError):
         # Not the error's own value: where a bound is broken, that is written anew and need not look the same.
