@@ -1,0 +1,1 @@
+"""App name: who stakes highest takes the pot."""
