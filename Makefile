@@ -42,6 +42,7 @@ bench: $(READY)
 	$(BIN)/hertzchain bench ledger --json out/bench-ledger.json
 	$(BIN)/hertzchain bench sharing --json out/bench-sharing.json
 	$(BIN)/hertzchain bench acquisition --json out/bench-acquisition.json
+	$(BIN)/hertzchain bench app --json out/bench-app.json
 
 clean:
 	rm -rf $(VENV) out build dist *.egg-info

@@ -101,6 +101,18 @@ def acquisition(
     _report("bench acquisition", run_acquisition(sizes, seed), json)
 
 
+@app.command("app")
+def authoring(
+    json: Json = None,
+    executions: Annotated[int, typer.Option(min=1, help="Actions on each chain in memory.")] = 200,
+    tests: Annotated[int, typer.Option(min=1, help="Tests of the session of pytest.")] = 300,
+) -> None:
+    """Time what an application's author waits for: actions in memory, tests, `app check`."""
+    from sim.bench.authoring import AuthoringSizes, run_authoring
+
+    _report("bench app", run_authoring(AuthoringSizes(executions, tests)), json)
+
+
 def _report(title: str, rows: list[dict[str, Any]], json: Path | None) -> None:
     from sim.display import console, show_rows, write_rows
 

@@ -11,9 +11,9 @@ dual ascent step; Boyd et al. 2011, sections 3.3.1, 3.4.1 and 3.4.3):
 
 The second one is the dual residual relative to the price, as the penalty is a factor of both. Both are compared by
 their squares, so nothing is rounded. As answers are whole hertz, a primal residual of half a hertz for each operator
-is as good as none, whatever the tolerance. A round in which nobody answered never converges, for it says nothing new; nor
-does one whose split leaves bandwidth over: power falls with bandwidth, so an optimum uses all of it, and a split may
-stand still far from there where the penalty is much too large. Whoever was silent in a round does not keep it from
+is as good as none, whatever the tolerance. A round in which nobody answered never converges, for it says nothing new;
+nor does one whose split leaves bandwidth over: power falls with bandwidth, so an optimum uses all of it, and a split
+may stand still far from there where the penalty is much too large. Whoever was silent in a round does not keep it from
 converging, not even an operator that never answered.
 
 Balancing, after a round that is not the last one: with the relative residuals r = ||w - z'|| / max(||w||, ||z'||) and
