@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup demo test test-all lint format bench clean
+.PHONY: setup demo test test-all try-kit lint format bench clean
 
 setup: $(READY)
 
@@ -25,6 +25,12 @@ test: $(READY)
 
 test-all: $(READY)
 	$(BIN)/python -m pytest
+
+try-kit: $(READY)
+	rm -rf out/kit && mkdir -p out/kit
+	$(BIN)/hertzchain app new lottery --into out/kit
+	$(BIN)/hertzchain app check out/kit/lottery
+	$(BIN)/python -m pytest out/kit/lottery
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

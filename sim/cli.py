@@ -1,4 +1,4 @@
-"""The command line: `hertzchain run`, `scenarios`, `verify`, `explain`, `reproduce`, `bench`.
+"""The command line: `hertzchain run`, `scenarios`, `verify`, `explain`, `reproduce`, `bench`, `app`.
 
 Commands import what they need when they run, so that `--help` stays quick.
 """
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim import cli_bench, cli_reproduce
+from sim import cli_app, cli_bench, cli_reproduce
 from sim.cli_options import FAILED, INTERRUPTED, Force, Out
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_reproduce.app)
 app.add_typer(cli_bench.app)
+app.add_typer(cli_app.app)
 
 
 @app.command()

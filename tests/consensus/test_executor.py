@@ -82,11 +82,17 @@ def test_the_signature_cache_is_bounded(monkeypatch):
     assert cache.checks == 101
 
 
+def _overlays() -> set[int]:
+    gc.collect()
+    return {id(thing) for thing in gc.get_objects() if type(thing) is Overlay}
+
+
 def test_a_failure_is_remembered_as_the_same_error_and_leaves_no_stack_behind():
     (block,) = busy_chain(Quarry(BORN), 1)
     bad = recommitted(block, transactions=(*block.transactions, transfer(BORN, KEYS[2], 9)))
     executor = SharedExecutor(BORN)
     errors = []
+    overlays = _overlays()
     for _ in range(3):
         with pytest.raises(InvalidTransactionInBlock) as caught:
             executor.execute(bad)
@@ -94,8 +100,8 @@ def test_a_failure_is_remembered_as_the_same_error_and_leaves_no_stack_behind():
     assert errors[0] == errors[1] == errors[2]
     assert executor.executions == 1
     del caught
-    gc.collect()
-    assert not [thing for thing in gc.get_objects() if type(thing) is Overlay]
+    # Other tests of the session may keep some of theirs.
+    assert _overlays() <= overlays
 
 
 def test_a_mutated_body_is_refused_without_a_memory_of_it():

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 APP = '''
 """Counts what everybody reports."""
 
@@ -147,7 +145,6 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
 
 def pip_install(source: Path, site: Path) -> None:
     """Build the distribution in `source` and install it into the folder `site`, with what is on this machine."""
-    pytest.importorskip("setuptools", minversion="77", reason="the `test` extra brings the build backend")
     options = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check")
     result = subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, "--target", str(site), str(source)],
