@@ -131,7 +131,7 @@ def _one_request(
 @cache
 def _index_below(count: int) -> SearchStrategy[int]:
     """Made once for each length: a strategy costs more than a draw from it."""
-    return st.sampled_from(range(count))
+    return st.integers(0, count - 1)
 
 
 class _Drawing:
