@@ -179,4 +179,4 @@ def test_several_lots_close_in_one_block() -> None:
     assert dev.balance("carol") == 3
 
 
-TestAnySequence = stateful(Auction, max_examples=20)
+TestAnySequence = stateful(Auction, max_examples=10)

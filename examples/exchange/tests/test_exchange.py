@@ -241,5 +241,5 @@ TestAnySequence = stateful(
     Exchange,
     others=(Tokens,),
     fields={f"{action}.symbol": SYMBOLS for action in ("Buy", "Sell", "OpenPool", "Issue")},
-    max_examples=20,
+    max_examples=10,
 )

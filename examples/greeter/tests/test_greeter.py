@@ -1,6 +1,7 @@
 """The greeter counts greetings, and a greeting is for somebody."""
 
 from apps.testing import DevChain, stateful
+from chain.table import KeyOutOfRange
 
 from greeter import Greet, Greeter, NobodyGreeted
 
@@ -19,4 +20,10 @@ def test_a_greeting_is_for_somebody() -> None:
         dev.execute("alice", Greet(""))
 
 
-TestAnySequence = stateful(Greeter)
+def test_a_name_that_no_table_can_keep_is_refused_by_the_ledger() -> None:
+    dev = DevChain(Greeter())
+    with dev.refuses(KeyOutOfRange):
+        dev.execute("alice", Greet("bo\0b"))
+
+
+TestAnySequence = stateful(Greeter, max_examples=10)

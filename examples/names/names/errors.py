@@ -50,4 +50,5 @@ class RentOutOfRange(AppError):
 
     def __str__(self) -> str:
         got, most = self.args
-        return f"{self.rule}: got {got} periods, expected 1 to {most}"
+        expected = f"1 to {most}" if most > 0 else "a renewal later: the rent reaches as far as it can"
+        return f"{self.rule}: got {got} periods, expected {expected}"

@@ -120,6 +120,15 @@ def test_a_renewal_reaches_no_further_ahead_than_a_registration() -> None:
     dev.execute("alice", RenewName("band-7", 2))
 
 
+def test_who_rented_as_far_ahead_as_possible_is_told_to_wait() -> None:
+    dev = with_name(periods=10)
+    with dev.refuses(RentOutOfRange) as refused:
+        dev.execute("alice", RenewName("band-7", 1))
+    assert str(refused.error) == (
+        "rent-out-of-range: got 1 periods, expected a renewal later: the rent reaches as far as it can"
+    )
+
+
 def test_a_transferred_name_is_the_new_holders() -> None:
     dev = with_name()
     dev.execute("alice", TransferName("band-7", dev.account("bob")))
@@ -166,4 +175,4 @@ def test_names_of_one_block_expire_together() -> None:
     assert dev.query(Names.names_of, dev.account("alice")) == ("later",)
 
 
-TestAnySequence = stateful(Names, max_examples=20)
+TestAnySequence = stateful(Names, max_examples=10)
