@@ -63,7 +63,7 @@ class AcquisitionSizes:
     draws: int = DRAWS
     chain_operators: int = 1_000
     repeats: int = 7
-    """How often a case is repeated that takes less than some seconds; on chain, over how many rounds."""
+    """How often a case is repeated that takes less than some seconds."""
 
 
 def run_acquisition(sizes: AcquisitionSizes | None = None, seed: int = 1) -> list[Row]:

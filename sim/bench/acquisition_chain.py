@@ -46,18 +46,22 @@ _INTERVAL_MS = 10_000
 _BALANCE = 10**9
 
 
-def chain_rows(operators: int, rounds: int, seed: int) -> list[Row]:
+def chain_rows(operators: int, repeats: int, seed: int) -> list[Row]:
     """Rows of the close of a round: when all have answered, when all are silent, and when licences are granted.
 
-    The first two over `rounds` rounds in a row, each closed once; the last one closed `rounds` times.
+    Each is the close of one block, made `repeats` times from the same state: of the second round, and of the third and
+    last one. So neither rounds that nobody answers nor convergence end the acquisition before it is measured.
     """
-    market = _Market(operators, 2 * rounds + 1, seed)
+    market = _Market(operators, max_rounds=3, seed=seed)
     with calm_collector():
-        answered = joined([market.close(market.answers()) for _ in range(rounds)])
-        parts = market.parts(market.answers())
-        silent = joined([market.close(()) for _ in range(rounds)])
+        market.close(market.answers())
+        second = market.answers()
+        answered = joined([market.close(second, keep=False) for _ in range(repeats)])
+        parts = market.parts(second)
+        silent = joined([market.close((), keep=False) for _ in range(repeats)])
+        market.close(second)
         last = market.answers()
-        settling = joined([market.close(last, keep=False) for _ in range(rounds)])
+        settling = joined([market.close(last, keep=False) for _ in range(repeats)])
         market.close(last)
     assert market.record.phase is Phase.SETTLED, market.record
     target = TARGET if operators == TARGET_OPERATORS else None

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from apps.admm.problem import AcquisitionProblem
-from apps.admm.state import MAX_OPERATORS
+from apps.admm.state import MAX_IDLE_ROUNDS, MAX_OPERATORS
 from sim.bench.acquisition import central_rows, iteration_rows, subproblem_rows
 from sim.bench.acquisition_cells import distinct_problem
 from sim.bench.acquisition_chain import chain_rows
@@ -130,9 +130,9 @@ def test_the_iteration_needs_about_as_many_rounds_as_the_reference_says():
     assert (objective["value"], objective["met"]) == (23, True)
 
 
-@pytest.mark.parametrize("operators", [1, 300])
-def test_rounds_on_chain_are_closed_with_answers_without_and_for_good(operators: int):
-    rows = chain_rows(operators, 2, 1)
+@pytest.mark.parametrize(("operators", "repeats"), [(1, MAX_IDLE_ROUNDS + 1), (300, 1)])
+def test_rounds_on_chain_are_closed_with_answers_without_and_for_good(operators: int, repeats: int):
+    rows = chain_rows(operators, repeats, 1)
     assert [list(row) for row in rows] == [COLUMNS] * 3
     assert [(row["size"], row["met"]) for row in rows] == [(operators, None)] * 3
     assert all(isinstance(row["value"], float) and row["value"] > 0.0 for row in rows)
