@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 from apps.appcheck.result import Result, Verdict, counted, judged
 from apps.determinism import NotReplayable, ReplayFailed, replay_twice, trace_of
 from apps.testing import DevChain
-from apps.testing.stateful import BALANCES, run_sequences
+from apps.testing.any_sequence import BALANCES, run_sequences
 from chain.app import App
 from chain.refusals import AppCrashed
 
 if TYPE_CHECKING:
-    from apps.testing.stateful import SequenceReport
+    from apps.testing.any_sequence import SequenceReport
 
 SEQUENCES, DETERMINISM = "sequences", "determinism"
 _HYPOTHESIS = "hypothesis"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from apps.testing.keys import account_of, key_of
     from apps.testing.refusal import ActionRefused, Attempt, Refused
     from apps.testing.snapshot import DevBlock, Happened, HookFailure, Snapshot
-    from apps.testing.stateful import stateful
+    from apps.testing.any_sequence import stateful
 
 __all__ = [
     "ActionRefused",
@@ -36,7 +36,7 @@ _MODULES = {
     "keys": ("account_of", "key_of"),
     "refusal": ("ActionRefused", "Attempt", "Refused"),
     "snapshot": ("DevBlock", "Happened", "HookFailure", "Snapshot"),
-    "stateful": ("stateful",),
+    "any_sequence": ("stateful",),
 }
 
 
