@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from apps.testing.any_sequence import stateful
     from apps.testing.crash import AppCrash, InvariantBroken
     from apps.testing.devchain import DevChain
     from apps.testing.keys import account_of, key_of
     from apps.testing.refusal import ActionRefused, Attempt, Refused
     from apps.testing.snapshot import DevBlock, Happened, HookFailure, Snapshot
-    from apps.testing.any_sequence import stateful
 
 __all__ = [
     "ActionRefused",
