@@ -2,7 +2,7 @@
 
 - `python`: one namespace for the whole page. What pytest would run of a block (`test_...`, `Test...`) is run.
 - `sh`: line by line. `hertzchain` is called in this process, pytest in one of its own; `pip install -e` makes a
-  folder's application known; other lines of pip and make are only looked at. One that fails says `# exit status 1`.
+  folder's application known; `pip wheel` and make are only looked at. What fails says so: `# exit status 1`.
 - `toml`: is read, and checked where it is a scenario.
 - `diff`: the file named by `+++` is changed.
 - `text output`, `text raises`: must be what the block before it has printed, and what the exception says that ended it;
@@ -110,8 +110,10 @@ class PageRun:
                 install(self.folder / "site", Path(project).resolve() if inside else ROOT / project)
             case ["make", target]:
                 assert f"\n{target}:" in (ROOT / "Makefile").read_text(), f"no target {target}"
-            case ["python", "-m", "pip", *_] | ["cd", _]:
-                pass
+            case ["python", "-m", "pip", "wheel", "--no-deps", project]:
+                # Without a slash pip would look for a distribution of that name in an index.
+                assert project.startswith("./"), words
+                assert (self.folder / project / "pyproject.toml").exists(), words
             case _:
                 raise AssertionError(f"nobody knows how to run {shlex.join(words)}")
         return 0
