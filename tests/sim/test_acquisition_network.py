@@ -36,21 +36,21 @@ from sim.reproduce.points import PointFailed
 
 SEEDS = 2
 SMALL = Extent(
-    intervals_s=(1.0, 600.0),
-    delays_s=(0.05, 15.0),
+    intervals_s=(600.0,),
+    delays_s=(15.0,),
     shares=(0.8,),
     faulty=(1,),
     deadlines=(6,),
     max_rounds=14,
 )
-"""The ends of two factors, one value of the others; honest operators are within 1e-6 after 13 rounds."""
+"""One value of each factor; honest operators are within 1e-6 before the rounds end."""
 
 
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory):
     """Folder and screen of a small experiment."""
     screen = Console(file=io.StringIO(), width=160)
-    folder = reproduce_network(tmp_path_factory.mktemp("out") / "x", SEEDS, 1, screen, extent=SMALL)
+    folder = reproduce_network(tmp_path_factory.mktemp("out") / "x", SEEDS, 2, screen, extent=SMALL)
     return folder, screen.file.getvalue()
 
 
@@ -229,7 +229,7 @@ def test_what_only_some_runs_reach_is_shown_as_such_and_what_none_reaches_as_nev
     never = replace(honest, fine_rounds=None)
     some = estimates_of([ObservedRun(Run(PLACE, 1), honest), ObservedRun(Run(PLACE, 2), never)])
     none = estimates_of([ObservedRun(Run(PLACE, 1), never)])
-    assert reached(some.points[0], "fine_rounds") == "13 (1 of 2)"
+    assert reached(some.points[0], "fine_rounds") == f"{honest.fine_rounds} (1 of 2)"
     assert reached(none.points[0], "fine_rounds") == "never"
 
 
@@ -241,11 +241,12 @@ def test_findings_follow_the_runs(honest):
         ]
         return {finding.about: finding.found for finding in findings(observed, estimates_of(observed))}
 
-    assert "6 rounds to 1e-3 and 13 to 1e-6" in told()["rounds"]
-    assert "13 to 14 to 1e-6" in told(fine_rounds=14)["rounds"]
-    assert (
-        ". 6 rounds to 1e-3 and 14 to 1e-6 in 4 runs" in told(fine_rounds=14, incomplete_rounds=1)["rounds"]
-    )
+    coarse, fine = honest.coarse_rounds, honest.fine_rounds
+    later = fine + 2
+    assert f"{coarse} rounds to 1e-3 and {fine} to 1e-6" in told()["rounds"]
+    assert f"{fine} to {later} to 1e-6" in told(fine_rounds=later)["rounds"]
+    late = told(fine_rounds=later, incomplete_rounds=1)["rounds"]
+    assert f". {coarse} rounds to 1e-3 and {later} to 1e-6 in 3 runs" in late
     assert told()["says 1.2 times"].startswith("1 of six: 1e-3 after")
     assert "1e-6 never" in told(fine_seconds=None)["says 1.2 times"]
     assert told(coarse_seconds=None)["says 1.2 times"].startswith("1 of six: never within 1e-3")

@@ -59,7 +59,7 @@ VERDICTS = {
 def replication(tmp_path_factory):
     """Folder and screen of a replication with few draws."""
     screen = Console(file=io.StringIO(), width=120)
-    folder = reproduce_acquisition(tmp_path_factory.mktemp("out") / "x", DRAWS, SEED, 1, screen)
+    folder = reproduce_acquisition(tmp_path_factory.mktemp("out") / "x", DRAWS, SEED, 2, screen)
     return folder, screen.file.getvalue()
 
 
