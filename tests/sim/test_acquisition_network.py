@@ -16,7 +16,9 @@ from sim.reproduce.acquisition_network_estimates import (
     Estimate,
     estimate,
     estimates_of,
+    point_rows,
     reached,
+    write_runs,
 )
 from sim.reproduce.acquisition_network_findings import findings
 from sim.reproduce.acquisition_network_points import (
@@ -34,7 +36,6 @@ from sim.reproduce.acquisition_network_points import (
 from sim.reproduce.acquisition_network_runs import ObservedRun, Run, observe
 from sim.reproduce.points import PointFailed
 
-SEEDS = 2
 SMALL = Extent(
     intervals_s=(600.0,),
     delays_s=(15.0,),
@@ -48,9 +49,9 @@ SMALL = Extent(
 
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory):
-    """Folder and screen of a small experiment."""
+    """Folder and screen of a small experiment with one run a point."""
     screen = Console(file=io.StringIO(), width=160)
-    folder = reproduce_network(tmp_path_factory.mktemp("out") / "x", SEEDS, 2, screen, extent=SMALL)
+    folder = reproduce_network(tmp_path_factory.mktemp("out") / "x", 1, 2, screen, extent=SMALL)
     return folder, screen.file.getvalue()
 
 
@@ -114,28 +115,21 @@ def test_a_run_that_fails_names_its_settings_and_seed():
 # runs
 
 
-def test_every_run_is_a_row_and_every_point_the_mean_of_its_rows(experiment):
+def test_every_run_is_a_row_and_every_point_has_its_runs(experiment):
     folder, _ = experiment
     table = rows(folder)
-    assert len(table) == SEEDS * len(places(SMALL)) == SEEDS * len(points(folder))
+    assert len(table) == len(places(SMALL)) == len(points(folder))
     assert len({row["seed"] for row in table}) == len(table)
     for found in points(folder):
-        mine = [
+        (row,) = [
             row for row in table if all(str(found[key]) == row[key] for key in ("factor", "series", "value"))
         ]
-        assert len(mine) == found["runs"] == SEEDS
         for quantity in QUANTITIES:
-            values = [
-                float(row[quantity] == "True" or row[quantity])
-                for row in mine
-                if row[quantity] not in ("", "False")
-            ]
-            values += [0.0 for row in mine if row[quantity] == "False"]
-            if not values:
+            if row[quantity] == "":
                 assert found[quantity] is None
                 continue
-            assert found[quantity]["mean"] == pytest.approx(np.mean(values))
-            assert found[quantity]["runs"] == len(values)
+            expected = float(row[quantity] == "True" if row[quantity] in ("True", "False") else row[quantity])
+            assert found[quantity] == {"mean": pytest.approx(expected), "low": None, "high": None, "runs": 1}
 
 
 def test_where_all_answer_in_time_rounds_are_those_of_the_iteration_off_chain(experiment):
@@ -181,7 +175,7 @@ def test_who_overstates_saves_power_at_the_cost_of_the_others_and_who_understate
 def test_screen_has_a_table_for_each_factor_the_findings_and_what_was_written(experiment):
     folder, screen = experiment
     for factor in Factor:
-        assert f"{factor.capitalize()}: {SEEDS} runs a point" in screen
+        assert f"{factor.capitalize()}: 1 runs a point" in screen
     assert "What proof of work makes of the rounds" in screen
     assert {path.name for path in folder.iterdir() if not path.name.startswith(".")} == {
         "network.png",
@@ -223,6 +217,21 @@ PLACE = next(p for p in places(SMALL) if p.factor is Factor.FAULTS and p.series 
 def honest():
     """What a run says in which nobody fails."""
     return observe(Run(PLACE, 1))
+
+
+def test_a_point_is_the_mean_of_its_runs_each_of_which_is_a_row(honest, tmp_path):
+    runs = [replace(honest, seconds=seconds, fine_blocks=None) for seconds in (100.0, 200.0, 600.0)]
+    observed = [ObservedRun(Run(PLACE, seed), run) for seed, run in enumerate(runs)]
+    (point,) = point_rows(estimates_of(observed))
+    reach = 4.302653 * math.sqrt(70_000 / 3)
+    expected = {"mean": 300.0, "low": 300.0 - reach, "high": 300.0 + reach, "runs": 3}
+    assert point["seconds"] == pytest.approx(expected, rel=1e-6)
+    assert point["fine_blocks"] is None
+    assert [row["seconds"] for row in rows(write_runs(tmp_path / "network.csv", observed).parent)] == [
+        "100.0",
+        "200.0",
+        "600.0",
+    ]
 
 
 def test_what_only_some_runs_reach_is_shown_as_such_and_what_none_reaches_as_never(honest):
