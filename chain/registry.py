@@ -1,7 +1,7 @@
 """The set of applications of one chain, checked once, and the routes from bytes to their methods."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -134,12 +134,6 @@ class Registry:
         if found is None:
             raise UnknownQuery(app, name, sorted(f"{a}.{n}" for a, n in self._queries))
         return found
-
-    def broken_invariants(self, view: View) -> Iterator[str]:
-        """One sentence for each application invariant that does not hold."""
-        for app in self.apps.values():
-            for sentence in app.invariants(view):
-                yield f"{app.name}: {sentence}"
 
     def interface(self, app: str) -> bytes:
         """Digest of what an application offers (version, actions, events, tables), for genesis."""

@@ -1,6 +1,7 @@
 """Which errors end in one message, and the exit status each leaves. Everything else shows its traceback."""
 
 from apps.lease.parameters import BandwidthRequired, ParameterError
+from apps.testing import wording
 from chain.errors import ChainError
 from chain.refusals import AppCrashed
 from consensus.executor import ExecutionDiverged
@@ -22,6 +23,11 @@ BUGS = (AppCrashed, ExecutionDiverged, InvariantBroken, ReplicaDiverged)
 
 def described(error: Exception) -> str:
     """The error in words for the screen."""
+    if isinstance(error, AppCrashed):
+        _, origin, fault, where = error.args
+        return wording.crashed(where, f"in {origin}", fault)
+    if isinstance(error, InvariantBroken):
+        return str(error)
     if isinstance(error, BUGS):
         return f"a bug, found while running ({type(error).__name__}): {error}"
     return str(error)

@@ -10,8 +10,9 @@ from heapq import heappop, heappush
 
 from apps.agent import Decision
 from apps.kit import PlacedMeasure
-from chain.accounts import broken_invariants
+from apps.testing import wording
 from chain.errors import ChainError, InvalidTransaction
+from chain.invariants import broken_invariants
 from chain.transaction import Transaction
 from consensus.mempool import NotAdmitted
 from sim.arrival import arrival_delays_us
@@ -26,11 +27,17 @@ SETTLING_US = 3_600 * 1_000_000
 
 
 class InvariantBroken(Exception):
-    """A bug: an invariant of the ledger or of an application does not hold. Args: height, block id, sentences."""
+    """A bug: an invariant of the ledger or of an application does not hold.
+
+    Args: height, block id, ((where, sentence), ...).
+    """
 
     def __str__(self) -> str:
-        height, identifier, sentences = self.args
-        return f"after block {height} ({identifier.hex()[:16]}): {'; '.join(sentences)}"
+        height, identifier, broken = self.args
+        return "\n".join(
+            wording.broken(where, f"block {height} ({identifier.hex()[:16]})", sentence)
+            for where, sentence in broken
+        )
 
 
 @dataclass(slots=True)
@@ -216,6 +223,5 @@ class Simulation:
         if not every or header.height % every:
             return
         view = self.ledger.view(index)
-        sentences = [*broken_invariants(view.state), *self.ledger.spec.registry.broken_invariants(view)]
-        if sentences:
-            raise InvariantBroken(header.height, header.id, sentences)
+        if broken := tuple(broken_invariants(self.ledger.spec.registry, view)):
+            raise InvariantBroken(header.height, header.id, broken)

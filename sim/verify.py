@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from chain.accounts import broken_invariants, supply_of
+from chain.accounts import supply_of
 from chain.context import Environment
 from chain.errors import ChainError, InvalidBlock
 from chain.genesis import Born, found_chain
+from chain.invariants import broken_invariants
 from chain.records import Receipt
 from chain.registry import Registry
 from consensus.blocktree import BlockTree
@@ -183,7 +184,9 @@ def _report(check: _Check, documents: Documents) -> VerifyReport:
     main = [header.id for header in tree.headers.path(check.born.block.id, check.head)]
     state = check.executor.result(check.head).state
     view = check.born.spec.view(state, Environment(head.header.height, head.header.time_ms))
-    broken = (*broken_invariants(state), *check.born.spec.registry.broken_invariants(view))
+    broken = tuple(
+        f"{where}: {sentence}" for where, sentence in broken_invariants(check.born.spec.registry, view)
+    )
     mined, transactions = len(tree) - 1, sum(len(tree.block(found).transactions) for found in main)
     computed = {
         "head": check.head.hex(),

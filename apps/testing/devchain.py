@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, overload
 
 from apps.testing import watch
 from apps.testing.blocks import Request, next_block
-from apps.testing.crash import InvariantBroken, broken_invariants
+from apps.testing.crash import InvariantBroken
 from apps.testing.keys import account_of, key_of
 from apps.testing.refusal import ActionRefused, Attempt, NotRefused, Refused, Witness
 from apps.testing.snapshot import DevBlock, Happened, HookFailure, Snapshot
@@ -24,6 +24,7 @@ from chain.app import App
 from chain.context import View
 from chain.errors import ChainError
 from chain.genesis import found_chain, make_genesis
+from chain.invariants import broken_invariants
 from chain.keys import SigningKey
 from chain.params import SHARECOIN, ChainParams, RewardParams
 from chain.records import Action, Receipt
@@ -156,7 +157,7 @@ class DevChain:
     def check(self) -> None:
         """Raise InvariantBroken unless the supply and every invariant of every application hold at the head."""
         watch.checked(self)
-        if broken := broken_invariants(self.registry, self.view):
+        if broken := tuple(broken_invariants(self.registry, self.view)):
             head = self.state.head
             raise InvariantBroken(
                 head.height,

@@ -1,7 +1,5 @@
 """The messages of a failing application test: the rule, where, what was got, what was expected, what to do."""
 
-from collections.abc import Iterable
-
 from apps.testing.keys import with_names
 from chain.codec import EncodeError
 from chain.errors import AppError, ChainError, in_full
@@ -67,10 +65,10 @@ def crashed(where: str, doing: str, fault: str) -> str:
     )
 
 
-def broken(where: str, height: int, done: Iterable[str], sentence: str) -> str:
-    """An invariant does not hold after a block in which all this was `done`."""
+def broken(where: str, block: str, sentence: str) -> str:
+    """An invariant does not hold after a block."""
     return in_full(
-        f"invariant-broken: {where} after block {height} ({'; '.join(done) or 'no actions'})",
+        f"invariant-broken: {where} after {block}",
         sentence,
         "that every invariant holds after every block",
         "correct the action or hook that broke it, or the invariant if it demands too much",

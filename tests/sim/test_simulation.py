@@ -10,9 +10,11 @@ import pytest
 from apps.kit import Json, Outcome, Participant, Population, ReportChart, ReportTable, Surroundings
 from apps.lease.settings import LeaseSettings
 from chain.accounts import broken_invariants
+from chain.refusals import AppCrashed
 from chain.transition import apply_block
 from consensus.node import Node
 from sim.arrival import arrival_delays_us
+from sim.failures import described, exit_status
 from sim.plugins import kit_for, registry_for
 from sim.replicas import ReplicaDiverged
 from sim.runner import simulate
@@ -160,9 +162,28 @@ def test_transactions_enter_a_block_only_after_they_reached_its_miner():
 def test_a_broken_invariant_stops_the_run_and_says_where(monkeypatch):
     import sim.simulation
 
-    monkeypatch.setattr(sim.simulation, "broken_invariants", lambda state: ["bank: planted"])
-    with pytest.raises(InvariantBroken, match=r"after block 1 .*bank: planted"):
+    planted = [("beacon.app:Beacon.invariants", "one is two")]
+    monkeypatch.setattr(sim.simulation, "broken_invariants", lambda registry, view: planted)
+    with pytest.raises(InvariantBroken) as caught:
         run_small(run__blocks=2)
+    identifier = caught.value.args[1].hex()[:16]
+    assert described(caught.value) == (
+        f"invariant-broken: beacon.app:Beacon.invariants after block 1 ({identifier})\n"
+        "  got:      one is two\n"
+        "  expected: that every invariant holds after every block\n"
+        "  to do:    correct the action or hook that broke it, or the invariant if it demands too much"
+    )
+
+
+def test_a_crash_that_stops_a_run_is_told_with_where_and_what_to_do():
+    crash = AppCrashed("beacon", "hook/beacon/end_block", "KeyError: 7", "beacon.app:Beacon.end_block")
+    assert described(crash) == (
+        "app-crashed: beacon.app:Beacon.end_block crashed in hook/beacon/end_block\n"
+        "  got:      KeyError: 7\n"
+        "  expected: no exception but an AppError, which refuses\n"
+        "  to do:    correct it, or refuse with an AppError of your own what may not be asked for"
+    )
+    assert exit_status(crash) == 1
 
 
 def test_applications_that_ask_for_different_subsidies_are_refused():
