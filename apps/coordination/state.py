@@ -1,0 +1,310 @@
+"""What coordination remembers: its records and tables, and the limits within which they work."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Final
+
+from apps.coordination.actions import (
+    MAX_AGENCIES,
+    MAX_OWNERS,
+    MAX_PROVIDERS,
+    MAX_VSPS,
+    Ask,
+    Decision,
+    Grade,
+    RequestName,
+    Terms,
+    Verdict,
+    ZoneName,
+)
+from apps.coordination.commitment import CentiDbm, Measurement
+from chain.app import App
+from chain.codec import U8, U32, U64, Amount, Hash, Height, MaxLen, PublicKey
+from chain.context import View
+from chain.params import SHARECOIN
+from chain.table import Table
+
+MAX_PRICE = 10**6 * SHARECOIN
+MAX_BLOCKS = 10**6
+MAX_WORK = 8192
+"""Most payments that one block's hook makes for requests that fall due; what is over waits for the next block."""
+CLOSING_BASE = 16
+"""What closing a request costs beside its payments, as so many of them."""
+LIMITS: Final[dict[str, tuple[int, int]]] = {
+    "agencies": (1, MAX_AGENCIES),
+    "owners": (1, MAX_OWNERS),
+    "providers": (0, MAX_PROVIDERS),
+    "price": (1, MAX_PRICE),
+    "bond": (0, MAX_PRICE),
+    "min_points": (3, 10**6),
+    "max_licence_blocks": (1, 10**8),
+    "request_blocks": (1, MAX_BLOCKS),
+    "data_blocks": (1, MAX_BLOCKS),
+    "grade_blocks": (1, MAX_BLOCKS),
+    "decision_blocks": (1, MAX_BLOCKS),
+    "vote_blocks": (1, MAX_BLOCKS),
+    "reward_blocks": (1, MAX_BLOCKS),
+    "challenge_blocks": (1, MAX_BLOCKS),
+}
+"""Lowest and highest value of a term, by its name; of a list, its length. The others depend on each other."""
+
+
+class Stage(StrEnum):
+    """What a request waits for."""
+
+    PAID = "paid"
+    """An agency's `tx_data`."""
+    COLLECTING = "collecting"
+    """The owners' `rx_data`."""
+    GRADING = "grading"
+    """`ch_grade` of a quorum."""
+    DECIDING = "deciding"
+    """`ch_data` of a quorum."""
+    VOTING = "voting"
+    """The providers' votes."""
+    REWARDING = "rewarding"
+    """The owners' `rew_coin`."""
+    CLOSED = "closed"
+    """Nothing; no money is held any more."""
+
+
+class Reason(StrEnum):
+    """Why a request was decided, or ended undecided."""
+
+    OPEN = "open"
+    """It has not been yet."""
+    CERTIFIED = "certified"
+    """Decided as the agencies found, with every provider's approval where that is required."""
+    PROVIDER_REFUSED = "provider-refused"
+    """Denied: a provider voted against it."""
+    VOTE_MISSING = "vote-missing"
+    """Denied: a provider did not vote in time."""
+    NOT_REQUESTED = "not-requested"
+    """Undecided: no agency asked for data in time."""
+    DATA_MISSING = "data-missing"
+    """Undecided: too few owners delivered in time."""
+    NOT_GRADED = "not-graded"
+    """Undecided: no quorum of grades in time."""
+    NOT_CERTIFIED = "not-certified"
+    """Undecided: no quorum of results in time."""
+    NO_AGREEMENT = "no-agreement"
+    """Undecided: too few agencies are left to make a quorum."""
+    MAP_DISPROVED = "map-disproved"
+    """Undecided: the certified result lost its quorum to a challenge before the votes were in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Which of the paper's functions have taken effect for a request: its NO and YES."""
+
+    pay_coin: bool
+    tx_data: bool
+    rx_data: bool
+    ch_grade: bool
+    ch_data: bool
+    rew_coin: bool
+
+    def words(self) -> tuple[tuple[str, str], ...]:
+        """(function, "YES" or "NO") in the order of the functions, as the paper shows them."""
+        return tuple((name, "YES" if getattr(self, name) else "NO") for name in STEPS)
+
+
+STEPS: Final[tuple[str, ...]] = ("pay_coin", "tx_data", "rx_data", "ch_grade", "ch_data", "rew_coin")
+"""The paper's functions, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """In which block each of the paper's functions took effect; 0 where it has not."""
+
+    pay_coin: Height = 0
+    tx_data: Height = 0
+    rx_data: Height = 0
+    """The data are complete."""
+    ch_grade: Height = 0
+    """A quorum agrees on the grades."""
+    ch_data: Height = 0
+    """The decision stands."""
+    rew_coin: Height = 0
+    """The last owner is paid."""
+
+    def status(self) -> Status:
+        """The same as NO and YES."""
+        return Status(*(getattr(self, name) > 0 for name in STEPS))
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRecord:
+    """One coordination zone."""
+
+    registrar: PublicKey
+    terms: Terms
+    certified: U32 = 0
+    """Sharers that a quorum would grant, ever: a result counts if it knows all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyRecord:
+    """What a zone knows of one of its agencies."""
+
+    bond: Amount = 0
+    """Held for it now."""
+    locked_until: Height = 0
+    """Last block in which one of its maps can be challenged."""
+    deviations: U32 = 0
+    """Grades and results that were not those of the quorum."""
+    disproved: U32 = 0
+    """Maps that a challenge disproved."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One request."""
+
+    zone: ZoneName
+    buyer: PublicKey
+    ask: Ask
+    stage: Stage
+    steps: Steps
+    due_at: U64
+    """Block at whose end the stage ends; 0 where closed."""
+    held: Amount
+    """What its escrow holds."""
+    delivered: U8 = 0
+    """Owners that have delivered."""
+    rewarded: U8 = 0
+    """Of these, how many are paid."""
+    grades_digest: Hash | None = None
+    """Of the grades that a quorum agrees on."""
+    result: Hash | None = None
+    """Digest of the certified result."""
+    decision: Decision | None = None
+    """The certified result."""
+    verdict: Verdict | None = None
+    """What stands in the end: the certified verdict, or a denial for want of approval."""
+    reason: Reason = Reason.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What an owner delivered."""
+
+    root: Hash
+    points: U32
+    vsps: Annotated[tuple[PublicKey, ...], MaxLen(MAX_VSPS)]
+    delivered_at: Height
+    grades: Annotated[tuple[Grade, ...], MaxLen(MAX_VSPS)] = ()
+    """Of its participants, in their order, once a quorum agrees."""
+    paid: Amount = 0
+    """What went to owner and participants together."""
+    paid_at: Height = 0
+    """0 before it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradeBallot:
+    """The grades of one agency."""
+
+    digest: Hash
+    cast_at: Height
+
+
+@dataclass(frozen=True, slots=True)
+class ResultBallot:
+    """The result of one agency."""
+
+    digest: Hash
+    decision: Decision
+    cast_at: Height
+    disproved: bool = False
+    """A challenge showed that its map contradicts the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderVote:
+    """The vote of one provider."""
+
+    approve: bool
+    cast_at: Height
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """The right to transmit as asked, with the power that was granted."""
+
+    zone: ZoneName
+    holder: PublicKey
+    ask: Ask
+    power_cdbm: CentiDbm
+    result: Hash
+    """Digest of the result it rests on."""
+    granted_at: Height
+    expires_at: Height
+    """Last block of the licence."""
+    revoked_at: Height = 0
+    """0 unless it was revoked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sharer:
+    """One who adds to the interference in a zone: licensed, or certified and being voted on."""
+
+    request: RequestName
+    ask: Ask
+    power_cdbm: CentiDbm
+    licensed: bool
+    """False while the providers vote."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPoint:
+    """A committed measurement that somebody put on record."""
+
+    measurement: Measurement
+    shown_by: PublicKey
+    shown_at: Height
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Nothing: the key says it all."""
+
+
+class CoordinationTables(App):
+    """The tables. What belongs to a request and an account has the key (request, public key)."""
+
+    name = "coordination"
+    zones = Table(str, ZoneRecord)
+    agencies = Table(tuple[str, bytes], AgencyRecord)
+    """By (zone, agency): those that ever posted a bond or gave a result."""
+    requests = Table(str, RequestRecord)
+    deliveries = Table(tuple[str, bytes], Delivery)
+    grade_ballots = Table(tuple[str, bytes], GradeBallot)
+    result_ballots = Table(tuple[str, bytes], ResultBallot)
+    votes = Table(tuple[str, bytes], ProviderVote)
+    licences = Table(str, Licence)
+    """By request, also after their end."""
+    shown = Table(tuple[str, int, int], ShownPoint)
+    """By (request, the owner's place in the zone's list, index)."""
+    deadlines = Table(tuple[int, str], Mark)
+    """(`due_at`, request) of every request that is not closed."""
+    expiries = Table(tuple[int, str], Mark)
+    """(`expires_at`, request) of every live licence."""
+    sharing = Table(tuple[str, str], Mark)
+    """(zone, request) of everyone who adds to the interference: `Sharer`."""
+
+    def zone_of(self, view: View, record: RequestRecord) -> ZoneRecord:
+        """The zone of a request."""
+        zone = self.zones.get(view, record.zone)
+        assert zone is not None
+        return zone
+
+    def delivered(
+        self, view: View, request: RequestName, terms: Terms
+    ) -> Iterator[tuple[int, bytes, Delivery]]:
+        """(place in the zone's list, owner, delivery) of every owner that has delivered, as the zone lists them."""
+        for place, owner in enumerate(terms.owners):
+            delivery = self.deliveries.get(view, (request, owner))
+            if delivery is not None:
+                yield place, owner, delivery
