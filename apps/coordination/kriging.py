@@ -1,0 +1,138 @@
+"""Ordinary and universal kriging: one Cholesky factor, then predictions and variances in blocks.
+
+With covariances K of n sites, k of a target, C0 of a place with itself, drift F (n, p) and f (p,):
+
+    beta = (F' K^-1 F)^-1 F' K^-1 z          alpha = K^-1 (z - F beta)
+    mean = f' beta + k' alpha
+    variance = C0 - k' K^-1 k + r' (F' K^-1 F)^-1 r,    r = f - F' K^-1 k
+
+(N. Cressie, Statistics for Spatial Data, 1993, eq. 3.4.70 to 3.4.72.) It is what PyKrige computes from the inverse of
+the augmented matrix. A target at a measured place gets the datum and variance 0 (PyKrige's `exact_values=True`);
+where several were measured at one place, their mean.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from apps.coordination.cholesky_system import CholeskySystem
+from apps.coordination.distances import coinciding, distances, extent_of, repeated_place
+from apps.coordination.drift import drift_towards
+from apps.coordination.indefinite_system import IndefiniteSystem
+from apps.coordination.map_errors import (
+    DuplicateSites,
+    NegativeVariance,
+    SingularSystem,
+    VarianceRefused,
+)
+from apps.coordination.prediction import NOT_ASKED, Prediction
+from apps.coordination.samples import FloatArray, require_places, require_samples
+from apps.coordination.validity import covariance_matrix
+from apps.coordination.variogram_models import VariogramModel
+
+_MEAN_BLOCK = 2**15
+_VARIANCE_BLOCK = 2**19
+"""Covariances held at once: what stays in a core's cache, and what keeps the matrix product busy."""
+
+_ROUNDING = 1e-9
+"""A variance below zero by less than this share of the sill is rounding of a zero."""
+
+
+class Kriging:
+    """Samples and a variogram, factored once, for any number of predictions."""
+
+    def __init__(
+        self,
+        points_m: ArrayLike,
+        values_dbm: ArrayLike,
+        model: VariogramModel,
+        *,
+        transmitter_m: ArrayLike | None = None,
+    ) -> None:
+        """Samples at `points_m` (n, 2) in m with `values_dbm` (n,); with `transmitter_m` (2,) universal kriging.
+
+        Raises BadMapInput, AbsurdLevel, TooFewSites, SitesCoincide; DuplicateSites for two measurements at one
+        place without a nugget; SingularSystem if the sites are too close for double precision.
+        """
+        self.points_m, self.values_dbm = require_samples(points_m, values_dbm)
+        self.model, self.drift = model, drift_towards(transmitter_m)
+        self._level = model.level(extent_of(self.points_m))
+        if model.nugget == 0.0 and (twice := repeated_place(self.points_m)) is not None:
+            raise DuplicateSites(*map(float, twice))
+        self._system = self._factored()
+
+    def predict(self, targets_m: ArrayLike, variance: bool = True) -> Prediction:
+        """Mean (k,) in dBm and variance (k,) in dB^2 at `targets_m` (k, 2) in m. Raises BadMapInput.
+
+        An indefinite variogram's prediction has a mean, as in the paper, and refuses its variance.
+        """
+        targets = require_places("targets_m", targets_m)
+        refusal = self._system.refusal() if variance else NOT_ASKED
+        asked = refusal is None
+        mean, spread = np.empty(len(targets)), np.empty(len(targets) if asked else 0)
+        for part in self._blocks(len(targets), asked):
+            covariance = self._covariance_to(targets[part])
+            basis = self.drift.at(targets[part])
+            mean[part] = basis @ self._system.beta + covariance @ self._system.alpha
+            if asked:
+                spread[part] = self._system.variance(covariance, basis)
+        self._honour_data(targets, mean, spread)
+        return Prediction(mean, refusal if refusal is not None else self._checked(spread))
+
+    def _factored(self) -> CholeskySystem | IndefiniteSystem:
+        basis, top = self.drift.at(self.points_m), self._level + self.model.nugget
+        try:
+            return CholeskySystem(self._covariance_of_sites(), basis, self.values_dbm, top)
+        except SingularSystem:
+            if self.model.is_valid:
+                raise
+        return IndefiniteSystem(self._covariance_of_sites(), basis, self.values_dbm, top)
+
+    def _covariance_of_sites(self) -> FloatArray:
+        return covariance_matrix(self.points_m, self.model)
+
+    def _covariance_to(self, targets_m: FloatArray) -> FloatArray:
+        return self.model.covariance(distances(targets_m, self.points_m), self._level)
+
+    def _blocks(self, targets: int, variance: bool) -> Iterator[slice]:
+        size = max(1, (_VARIANCE_BLOCK if variance else _MEAN_BLOCK) // len(self.points_m))
+        for start in range(0, targets, size):
+            yield slice(start, min(start + size, targets))
+
+    def _honour_data(self, targets: FloatArray, mean: FloatArray, spread: FloatArray) -> None:
+        """The datum, or the mean of the data, and variance 0 at targets that were measured."""
+        target, point = coinciding(targets, self.points_m)
+        if target.size == 0:
+            return
+        count = np.bincount(target, minlength=len(targets))
+        total = np.bincount(target, weights=self.values_dbm[point], minlength=len(targets))
+        measured = np.flatnonzero(count)
+        mean[measured] = total[measured] / count[measured]
+        if spread.size:
+            spread[measured] = 0.0
+
+    def _checked(self, variance: FloatArray) -> FloatArray | VarianceRefused:
+        """Zeros for rounding below zero; a refusal for what an invalid model put further below."""
+        below = variance < -_ROUNDING * (self._level + self.model.nugget)
+        if below.any():
+            return NegativeVariance(int(np.count_nonzero(below)), len(variance), float(variance.min()))
+        return np.maximum(variance, 0.0, out=variance)
+
+
+def krige(
+    points_m: ArrayLike,
+    values_dbm: ArrayLike,
+    targets_m: ArrayLike,
+    model: VariogramModel,
+    *,
+    variance: bool = True,
+    transmitter_m: ArrayLike | None = None,
+) -> Prediction:
+    """Kriging of levels `values_dbm` (n,) measured at `points_m` (n, 2) in m to `targets_m` (k, 2) in m.
+
+    The result has `.mean` (k,) in dBm and `.variance` (k,) in dB^2. `variance=False` leaves the variance out and
+    is many times faster. With `transmitter_m` (2,) the mean level is a + b log10 d (universal kriging). Raises what
+    `Kriging` and `Kriging.predict` do.
+    """
+    return Kriging(points_m, values_dbm, model, transmitter_m=transmitter_m).predict(targets_m, variance)
