@@ -17,6 +17,8 @@ MAX_PROOF = 32
 """Most hashes in a proof: enough for 2**32 leaves."""
 MAX_CM = 10**9
 MAX_CENTI = 30_000
+LOWEST_CDBM = -MAX_CENTI
+"""Stands for no power at all."""
 Cm = Annotated[int, Range(-MAX_CM, MAX_CM)]
 """A coordinate or height, centimetres from the origin that the participants agreed on."""
 CentiDbm = Annotated[int, Range(-MAX_CENTI, MAX_CENTI)]

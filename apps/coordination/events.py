@@ -1,10 +1,11 @@
 """What happened in frequency coordination: the events in its receipts. Money is in base units."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from apps.coordination.actions import Grade, RequestName, Verdict, ZoneName
 from apps.coordination.commitment import CentiDb, CentiDbm, Cm
-from apps.coordination.state import Reason
+from apps.coordination.stages import Cause
 from chain.codec import U8, U32, Amount, Hash, Height, PublicKey
 from chain.records import Event
 
@@ -157,7 +158,7 @@ class RequestDecided(Event):
     verdict: Verdict
     power_cdbm: CentiDbm
     """As in the certified result; granted unless the verdict is a denial."""
-    reason: Reason
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ class RequestClosed(Event):
     """Nothing is held for a request any more."""
 
     request: RequestName
-    reason: Reason
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,3 +254,31 @@ class AgencyDisproved(Event):
     measured_cdbm: CentiDbm
     mapped_cdbm: CentiDbm
     bond: Amount
+
+
+EVENTS: Final[tuple[type[Event], ...]] = (
+    AgencyDeviated,
+    AgencyDisproved,
+    BondPosted,
+    BondReturned,
+    CoinPaid,
+    CoinReturned,
+    DataComplete,
+    DataReceived,
+    DataRequested,
+    GradesAgreed,
+    GradesCast,
+    LicenceExpired,
+    LicenceGranted,
+    LicenceRevoked,
+    OwnerRewarded,
+    PointShown,
+    ProviderVoted,
+    RequestClosed,
+    RequestDecided,
+    ResultCast,
+    ResultCertified,
+    VspRewarded,
+    ZoneOpened,
+)
+"""All of them."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Final
 
 from apps.coordination.actions import (
@@ -19,6 +18,7 @@ from apps.coordination.actions import (
     ZoneName,
 )
 from apps.coordination.commitment import CentiDbm, Measurement
+from apps.coordination.stages import Cause, Stage, Steps
 from chain.app import App
 from chain.codec import U8, U32, U64, Amount, Hash, Height, MaxLen, PublicKey
 from chain.context import View
@@ -27,8 +27,12 @@ from chain.table import Table
 
 MAX_PRICE = 10**6 * SHARECOIN
 MAX_BLOCKS = 10**6
+MAX_POINTS = 10**7
+"""Most measurements of one owner in one request."""
 MAX_WORK = 8192
 """Most payments that one block's hook makes for requests that fall due; what is over waits for the next block."""
+MAX_EXPIRED = 1024
+"""Most licences that one block ends for their age."""
 CLOSING_BASE = 16
 """What closing a request costs beside its payments, as so many of them."""
 LIMITS: Final[dict[str, tuple[int, int]]] = {
@@ -37,7 +41,7 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "providers": (0, MAX_PROVIDERS),
     "price": (1, MAX_PRICE),
     "bond": (0, MAX_PRICE),
-    "min_points": (3, 10**6),
+    "min_points": (3, MAX_POINTS),
     "max_licence_blocks": (1, 10**8),
     "request_blocks": (1, MAX_BLOCKS),
     "data_blocks": (1, MAX_BLOCKS),
@@ -48,90 +52,6 @@ LIMITS: Final[dict[str, tuple[int, int]]] = {
     "challenge_blocks": (1, MAX_BLOCKS),
 }
 """Lowest and highest value of a term, by its name; of a list, its length. The others depend on each other."""
-
-
-class Stage(StrEnum):
-    """What a request waits for."""
-
-    PAID = "paid"
-    """An agency's `tx_data`."""
-    COLLECTING = "collecting"
-    """The owners' `rx_data`."""
-    GRADING = "grading"
-    """`ch_grade` of a quorum."""
-    DECIDING = "deciding"
-    """`ch_data` of a quorum."""
-    VOTING = "voting"
-    """The providers' votes."""
-    REWARDING = "rewarding"
-    """The owners' `rew_coin`."""
-    CLOSED = "closed"
-    """Nothing; no money is held any more."""
-
-
-class Reason(StrEnum):
-    """Why a request was decided, or ended undecided."""
-
-    OPEN = "open"
-    """It has not been yet."""
-    CERTIFIED = "certified"
-    """Decided as the agencies found, with every provider's approval where that is required."""
-    PROVIDER_REFUSED = "provider-refused"
-    """Denied: a provider voted against it."""
-    VOTE_MISSING = "vote-missing"
-    """Denied: a provider did not vote in time."""
-    NOT_REQUESTED = "not-requested"
-    """Undecided: no agency asked for data in time."""
-    DATA_MISSING = "data-missing"
-    """Undecided: too few owners delivered in time."""
-    NOT_GRADED = "not-graded"
-    """Undecided: no quorum of grades in time."""
-    NOT_CERTIFIED = "not-certified"
-    """Undecided: no quorum of results in time."""
-    NO_AGREEMENT = "no-agreement"
-    """Undecided: too few agencies are left to make a quorum."""
-    MAP_DISPROVED = "map-disproved"
-    """Undecided: the certified result lost its quorum to a challenge before the votes were in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Which of the paper's functions have taken effect for a request: its NO and YES."""
-
-    pay_coin: bool
-    tx_data: bool
-    rx_data: bool
-    ch_grade: bool
-    ch_data: bool
-    rew_coin: bool
-
-    def words(self) -> tuple[tuple[str, str], ...]:
-        """(function, "YES" or "NO") in the order of the functions, as the paper shows them."""
-        return tuple((name, "YES" if getattr(self, name) else "NO") for name in STEPS)
-
-
-STEPS: Final[tuple[str, ...]] = ("pay_coin", "tx_data", "rx_data", "ch_grade", "ch_data", "rew_coin")
-"""The paper's functions, in their order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """In which block each of the paper's functions took effect; 0 where it has not."""
-
-    pay_coin: Height = 0
-    tx_data: Height = 0
-    rx_data: Height = 0
-    """The data are complete."""
-    ch_grade: Height = 0
-    """A quorum agrees on the grades."""
-    ch_data: Height = 0
-    """The decision stands."""
-    rew_coin: Height = 0
-    """The last owner is paid."""
-
-    def status(self) -> Status:
-        """The same as NO and YES."""
-        return Status(*(getattr(self, name) > 0 for name in STEPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +89,8 @@ class RequestRecord:
     steps: Steps
     due_at: U64
     """Block at whose end the stage ends; 0 where closed."""
+    began_at: Height
+    """Block in which the stage began."""
     held: Amount
     """What its escrow holds."""
     delivered: U8 = 0
@@ -183,7 +105,7 @@ class RequestRecord:
     """The certified result."""
     verdict: Verdict | None = None
     """What stands in the end: the certified verdict, or a denial for want of approval."""
-    reason: Reason = Reason.OPEN
+    cause: Cause = Cause.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +164,10 @@ class Licence:
     granted_at: Height
     expires_at: Height
     """Last block of the licence."""
-    revoked_at: Height = 0
-    """0 unless it was revoked."""
+    ended_at: Height = 0
+    """0 while it is live."""
+    revoked: bool = False
+    """Whether it was ended before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +223,11 @@ class CoordinationTables(App):
         zone = self.zones.get(view, record.zone)
         assert zone is not None
         return zone
+
+    def live_licence(self, view: View, request: RequestName) -> Licence | None:
+        """The licence of a request if it has neither expired nor been revoked."""
+        licence = self.licences.get(view, request)
+        return licence if licence is not None and not licence.ended_at else None
 
     def delivered(
         self, view: View, request: RequestName, terms: Terms
