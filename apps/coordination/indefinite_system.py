@@ -46,9 +46,9 @@ class IndefiniteSystem:
         sides = np.vstack([covariance.T, basis.T])
         return np.asarray(self._top - np.einsum("ij,ij->j", self._solve(sides), sides))
 
-    def precision(self) -> FloatArray:
-        """Q, shape (n, n): Q z are the dual weights of any z."""
-        return self._solve(np.eye(len(self._factor)))[: self._sites, : self._sites]
+    def precision_diagonal(self) -> FloatArray:
+        """(n,) diagonal of Q, 1/dB^2; Q z are the dual weights of any z."""
+        return np.diag(self._solve(np.eye(len(self._factor))))[: self._sites].copy()
 
     def _solve(self, sides: FloatArray) -> FloatArray:
         from scipy.linalg import lapack

@@ -17,16 +17,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from apps.coordination.cholesky_system import CholeskySystem
-from apps.coordination.distances import coinciding, distances, extent_of, repeated_place
+from apps.coordination.distances import distances, extent_of, repeated_place
 from apps.coordination.drift import drift_towards
 from apps.coordination.indefinite_system import IndefiniteSystem
+from apps.coordination.leave_one_out import LeaveOneOut
 from apps.coordination.map_errors import (
     DuplicateSites,
     NegativeVariance,
     SingularSystem,
     VarianceRefused,
 )
-from apps.coordination.prediction import NOT_ASKED, Prediction
+from apps.coordination.prediction import NOT_ASKED, Prediction, honour_data
 from apps.coordination.samples import FloatArray, require_places, require_samples
 from apps.coordination.validity import covariance_matrix
 from apps.coordination.variogram_models import VariogramModel
@@ -77,8 +78,21 @@ class Kriging:
             mean[part] = basis @ self._system.beta + covariance @ self._system.alpha
             if asked:
                 spread[part] = self._system.variance(covariance, basis)
-        self._honour_data(targets, mean, spread)
+        honour_data(targets, self.points_m, self.values_dbm, mean, spread)
         return Prediction(mean, refusal if refusal is not None else self._checked(spread))
+
+    def leave_one_out(self) -> LeaveOneOut:
+        """Residual and variance of each measurement under kriging from all others, without solving n systems.
+
+        With Q = K^-1 - K^-1 F (F' K^-1 F)^-1 F' K^-1 they are (Q z)_i / Q_ii and 1 / Q_ii. (O. Dubrule, Mathematical
+        Geology 15, 1983.) Raises SingularSystem where the others do not determine the drift.
+        """
+        diagonal = self._system.precision_diagonal()
+        least = float(np.abs(diagonal).min() / np.abs(diagonal).max())
+        if least <= _ROUNDING**2:
+            raise SingularSystem(least)
+        refusal = self._system.refusal()
+        return LeaveOneOut(self._system.alpha / diagonal, 1.0 / diagonal if refusal is None else refusal)
 
     def _factored(self) -> CholeskySystem | IndefiniteSystem:
         basis, top = self.drift.at(self.points_m), self._level + self.model.nugget
@@ -99,18 +113,6 @@ class Kriging:
         size = max(1, (_VARIANCE_BLOCK if variance else _MEAN_BLOCK) // len(self.points_m))
         for start in range(0, targets, size):
             yield slice(start, min(start + size, targets))
-
-    def _honour_data(self, targets: FloatArray, mean: FloatArray, spread: FloatArray) -> None:
-        """The datum, or the mean of the data, and variance 0 at targets that were measured."""
-        target, point = coinciding(targets, self.points_m)
-        if target.size == 0:
-            return
-        count = np.bincount(target, minlength=len(targets))
-        total = np.bincount(target, weights=self.values_dbm[point], minlength=len(targets))
-        measured = np.flatnonzero(count)
-        mean[measured] = total[measured] / count[measured]
-        if spread.size:
-            spread[measured] = 0.0
 
     def _checked(self, variance: FloatArray) -> FloatArray | VarianceRefused:
         """Zeros for rounding below zero; a refusal for what an invalid model put further below."""
@@ -136,3 +138,14 @@ def krige(
     `Kriging` and `Kriging.predict` do.
     """
     return Kriging(points_m, values_dbm, model, transmitter_m=transmitter_m).predict(targets_m, variance)
+
+
+def leave_one_out(
+    points_m: ArrayLike,
+    values_dbm: ArrayLike,
+    model: VariogramModel,
+    *,
+    transmitter_m: ArrayLike | None = None,
+) -> LeaveOneOut:
+    """Residual (n,) in dB of each measurement from all others, and its variance; see `Kriging.leave_one_out`."""
+    return Kriging(points_m, values_dbm, model, transmitter_m=transmitter_m).leave_one_out()

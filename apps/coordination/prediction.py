@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from apps.coordination.distances import coinciding
 from apps.coordination.map_errors import VarianceRefused
 from apps.coordination.samples import FloatArray
 
@@ -28,3 +31,21 @@ class Prediction:
         if isinstance(self.variance_or_refusal, VarianceRefused):
             raise self.variance_or_refusal
         return self.variance_or_refusal
+
+
+def honour_data(
+    targets_m: FloatArray, points_m: FloatArray, values_dbm: FloatArray, mean: FloatArray, variance: FloatArray
+) -> None:
+    """Write the datum (or the mean of the data) and variance 0 into the entries of targets that were measured.
+
+    Variances of shape (0,) are left alone.
+    """
+    target, point = coinciding(targets_m, points_m)
+    if target.size == 0:
+        return
+    count = np.bincount(target, minlength=len(targets_m))
+    total = np.bincount(target, weights=values_dbm[point], minlength=len(targets_m))
+    measured = np.flatnonzero(count)
+    mean[measured] = total[measured] / count[measured]
+    if variance.size:
+        variance[measured] = 0.0
