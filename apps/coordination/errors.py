@@ -107,7 +107,7 @@ class NotRevoker(WrongRole):
     """This account may not revoke the licence. Args: zone, account."""
 
     rule: ClassVar[str] = "not-revoker"
-    role: ClassVar[str] = "registrar, the licence's holder or, where the zone lets them, its providers"
+    role: ClassVar[str] = "revokers: registrar, holder, providers if allowed"
 
 
 class WrongStage(AppError):
@@ -271,8 +271,8 @@ class NotDisproved(AppError):
     def __str__(self) -> str:
         request, difference, tolerance = self.args
         return (
-            f"{self.rule}: request {request!r}: got {difference} hundredths of a dB at a place of the measurement, "
-            f"expected more than {tolerance} where the map uses it, or another place"
+            f"{self.rule}: request {request!r}: got {difference} hundredths of a dB, "
+            f"expected more than {tolerance} and used"
         )
 
 
