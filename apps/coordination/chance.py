@@ -14,7 +14,7 @@ the former everywhere, for comparison with tables made that way. Sharers granted
 the level given: for them put in what a quantile of their shadowing says, not the mean.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -72,15 +72,33 @@ class ChanceRule:
         if self.shadowing_db > 0.0:
             level -= z * self.shadowing_db
             some = deviation > 0.0
-            law = _OutageLaw(
-                highest[some],
-                places.background_dbm[some],
-                deviation[some],
-                self.shadowing_db,
-                _SMOOTH_FROM[self.quadrature],
-            )
-            level[some] = law.largest_level(outage)
+            level[some] = self._law(places, some).largest_level(outage)
         return level - places.coupling_db
+
+    def margins_db(self, places: ProtectedPlaces, power_dbm: float) -> FloatArray:
+        """(m,) quantile `outage` of the SINR - theta with a sharer at `power_dbm` (-inf: none), dB.
+
+        Raises InvalidVariance when the places have no variance.
+        """
+        outage = self.place_outage(places)
+        z = -float(special.ndtri(outage))
+        deviation, level = _deviations(places), power_dbm + places.coupling_db
+        highest = places.signal_dbm - places.threshold_db
+        margin = highest - z * deviation - _plus(level + z * self.shadowing_db, places.background_dbm)
+        some = deviation > 0.0
+        if self.shadowing_db > 0.0 and np.isfinite(power_dbm) and some.any():
+            law = self._law(places, some)
+            margin[some] = law.margin(level[some], outage)
+        return margin
+
+    def _law(self, places: ProtectedPlaces, chosen: BoolArray) -> "_OutageLaw":
+        return _OutageLaw(
+            (places.signal_dbm - places.threshold_db)[chosen],
+            places.background_dbm[chosen],
+            _deviations(places)[chosen],
+            self.shadowing_db,
+            _SMOOTH_FROM[self.quadrature],
+        )
 
     def place_outage(self, places: ProtectedPlaces) -> float:
         """The outage that each single place may have."""
@@ -160,6 +178,16 @@ class _OutageLaw:
             kept = self.at(middle) <= outage
             lower, upper = np.where(kept, middle, lower), np.where(kept, upper, middle)
         return np.where(feasible, lower, -np.inf)
+
+    def margin(self, level: FloatArray, outage: float) -> FloatArray:
+        """(m,) how much `highest` can go down before `outage` is exceeded at `level` (m,), dB; by bisection."""
+        upper = self.highest + float(special.ndtri(outage)) * self.deviation - self.background
+        lower = upper - _DEEPEST_DB
+        for _ in range(_BISECTIONS):
+            middle = 0.5 * (lower + upper)
+            kept = replace(self, highest=self.highest - middle).at(level) <= outage
+            lower, upper = np.where(kept, middle, lower), np.where(kept, upper, middle)
+        return lower
 
     def _over_shadowing(self, level: FloatArray, chosen: BoolArray) -> FloatArray:
         drawn = level[chosen, None] + self.shadowing * _NODES

@@ -67,6 +67,10 @@ class LimitRule(Protocol):
         """(m,) largest power that keeps each place by itself, dBm; -inf where none does; never NaN."""
         ...
 
+    def margins_db(self, places: ProtectedPlaces, power_dbm: float) -> FloatArray:
+        """(m,) how much higher the thresholds could be with a sharer at `power_dbm` (-inf: none), dB."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MeanRule:
@@ -77,6 +81,10 @@ class MeanRule:
         return (
             tolerable_dbm(places.signal_dbm - places.threshold_db, places.background_dbm) - places.coupling_db
         )
+
+    def margins_db(self, places: ProtectedPlaces, power_dbm: float) -> FloatArray:
+        """(m,) SINR - theta with a sharer at `power_dbm` (-inf: none), dB."""
+        return sinr_db(places, power_dbm) - places.threshold_db
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,18 +107,21 @@ class Assessment:
     """(m,) largest power that keeps each place, dBm; dropped places included."""
     sinr_db: FloatArray
     """(m,) SINR at the granted power with the predicted levels, dB."""
+    margin_db: float
+    """By how much the limiting place's threshold could be higher, dB: at the granted power, or for a denial at the
+    least that serves (then below 0). By `MeanRule` it is SINR - theta."""
     dropped: tuple[int, ...]
     """Places left out of the mask, because they miss their threshold without any sharer."""
 
     @property
-    def margin_db(self) -> float:
-        """permissible - requested, dB: >= 0 for a grant, else how much is missing; -inf if no power will do."""
+    def headroom_db(self) -> float:
+        """permissible - requested power, dB: >= 0 for a grant, else how much is missing; -inf if none will do."""
         return self.permissible_dbm - self.requested_dbm
 
     @property
     def back_off_db(self) -> float:
         """How far the sender must go down, max(0, requested - permissible), dB; inf if no power will do."""
-        return max(0.0, -self.margin_db)
+        return max(0.0, -self.headroom_db)
 
 
 def tolerable_dbm(highest_dbm: FloatArray, background_dbm: FloatArray) -> FloatArray:
@@ -154,14 +165,15 @@ def assess(
     """
     if unreachable not in ("deny", "drop"):
         raise BadQuantity("unreachable", unreachable, "'deny' or 'drop'")
-    rule = rule or MeanRule()
+    rule = MeanRule() if rule is None else rule
     limits = rule.limits_dbm(places)
     hopeless = _hopeless(rule, places, limits)
     kept = ~hopeless if unreachable == "drop" else np.ones(places.count, dtype=bool)
     candidates = np.where(kept, limits, np.inf) if kept.any() else limits
     place, permissible = _smallest(candidates), float(np.min(candidates))
     outcome, reason = _answer(request, permissible, bool(kept.any()), bool(hopeless[place]))
-    granted = {Outcome.GRANT: request.power_dbm, Outcome.REDUCE: permissible}.get(outcome, -math.inf)
+    power = {Outcome.GRANT: request.power_dbm, Outcome.REDUCE: permissible}.get(outcome, request.minimum_dbm)
+    granted = -math.inf if outcome is Outcome.DENY else power
     return Assessment(
         outcome=outcome,
         reason=reason,
@@ -171,6 +183,7 @@ def assess(
         limiting_place=place,
         limits_dbm=limits,
         sinr_db=sinr_db(places, granted),
+        margin_db=float(rule.margins_db(places, power)[place]),
         dropped=tuple(np.flatnonzero(~kept).tolist()),
     )
 

@@ -159,6 +159,30 @@ def test_more_power_never_lowers_the_outage(
     assert np.all(high >= low - 1e-6)
 
 
+@settings(max_examples=25, deadline=None)
+@given(drawn_places(deviations=True), st.floats(0.001, 0.5), st.floats(0.0, 10.0), st.floats(-20.0, 40.0))
+def test_with_thresholds_higher_by_the_margin_the_outage_is_what_was_asked_for(
+    places: ProtectedPlaces, outage: float, shadowing_db: float, power: float
+) -> None:
+    margins = ChanceRule(outage, shadowing_db).margins_db(places, power)
+    raised = replace(places, threshold_db=places.threshold_db + margins)
+    assert places.variance_db2 is not None
+    random = places.variance_db2 + shadowing_db > 1e-3
+    assert outage_probability(raised, power, shadowing_db)[random] == pytest.approx(outage, abs=1e-5)
+
+
+@pytest.mark.parametrize("shadowing_db", [0.0, 4.0])
+def test_at_the_limit_the_margin_is_zero_and_without_a_sharer_it_is_that_of_the_level(
+    shadowing_db: float,
+) -> None:
+    places = places_of([-80.0, -81.0], [100.0, 100.0], 6.0, deviation_db=[2.0, 0.0])
+    rule = ChanceRule(0.05, shadowing_db)
+    for place, limit in enumerate(rule.limits_dbm(places)):
+        assert rule.margins_db(places, float(limit))[place] == pytest.approx(0.0, abs=1e-8)
+    silent = [-80.0 - 1.6448536269514722 * 2.0 + 95.0 - 6.0, -81.0 + 95.0 - 6.0]
+    assert rule.margins_db(places, -math.inf) == pytest.approx(silent)
+
+
 def test_without_any_uncertainty_the_rule_is_the_mean_rule() -> None:
     places = places_of([-80.0, -93.0], [100.0, 100.0], 6.0, deviation_db=[0.0, 0.0])
     assert ChanceRule(0.05).limits_dbm(places) == pytest.approx(MeanRule().limits_dbm(places))

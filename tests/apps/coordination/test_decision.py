@@ -65,7 +65,7 @@ def test_example_2_of_the_reference_section_6() -> None:
 def test_a_power_within_all_limits_is_granted_as_asked() -> None:
     answer = assess(PowerRequest(10.0), example_2())
     assert (answer.outcome, answer.reason, answer.granted_dbm) == (Outcome.GRANT, Reason.WITHIN_LIMITS, 10.0)
-    assert answer.margin_db == pytest.approx(2.937365124638063, abs=ANCHOR_DB)
+    assert answer.headroom_db == pytest.approx(2.937365124638063, abs=ANCHOR_DB)
     assert answer.back_off_db == 0.0
 
 
@@ -80,7 +80,7 @@ def test_less_than_the_least_that_serves_is_denied() -> None:
 def test_a_threshold_out_of_reach_without_any_sharer_denies() -> None:
     answer = assess(PowerRequest(23.0), HOPELESS)
     assert (answer.outcome, answer.reason, answer.limiting_place) == (Outcome.DENY, Reason.UNREACHABLE, 1)
-    assert answer.permissible_dbm == answer.margin_db == -math.inf
+    assert answer.permissible_dbm == answer.headroom_db == -math.inf
     assert answer.back_off_db == math.inf
     assert_no_nan(answer)
 
@@ -126,6 +126,18 @@ def test_a_power_at_the_limit_is_granted_whatever_the_last_digits() -> None:
         assert assess(PowerRequest(asked), example_1()).outcome is Outcome.GRANT
         assert assess(PowerRequest(23.0, asked), example_1()).outcome is Outcome.REDUCE
     assert assess(PowerRequest(limit + 1e-3), example_1()).outcome is Outcome.REDUCE
+
+
+@settings(max_examples=40, deadline=None)
+@given(drawn_places(), st.floats(-40.0, 40.0), st.floats(0.0, 40.0))
+def test_the_margin_is_that_of_the_limiting_place_and_tells_a_grant_from_a_denial(
+    places: ProtectedPlaces, power: float, below: float
+) -> None:
+    answer = assess(PowerRequest(power, power - below), places)
+    used = power - below if answer.outcome is Outcome.DENY else answer.granted_dbm
+    place = answer.limiting_place
+    assert answer.margin_db == pytest.approx(sinr_db(places, used)[place] - places.threshold_db[place])
+    assert answer.margin_db < 1e-6 if answer.outcome is Outcome.DENY else answer.margin_db > -1e-6
 
 
 @pytest.mark.parametrize(
@@ -230,5 +242,11 @@ def test_sharers_granted_one_after_the_other_keep_the_threshold_together() -> No
 
 
 def assert_no_nan(answer: Assessment) -> None:
-    numbers = [answer.granted_dbm, answer.permissible_dbm, answer.margin_db, answer.back_off_db]
+    numbers = [
+        answer.granted_dbm,
+        answer.permissible_dbm,
+        answer.headroom_db,
+        answer.margin_db,
+        answer.back_off_db,
+    ]
     assert not np.isnan([*numbers, *answer.limits_dbm, *answer.sinr_db]).any()
