@@ -5,7 +5,8 @@ import numpy as np
 from apps.coordination.map_errors import SingularSystem, VarianceRefused
 from apps.coordination.samples import FloatArray
 
-_LEAST_RCOND = 1e-15
+_LEAST_SHARE = 1e-14
+"""Of the sill: a site whose variance given the sites before it is less than this is one of them, to rounding."""
 
 
 class CholeskySystem:
@@ -17,60 +18,66 @@ class CholeskySystem:
     def __init__(self, covariance: FloatArray, basis: FloatArray, values: FloatArray, top: float) -> None:
         """`covariance` (n, n) is overwritten; `top`: covariance of a place with itself, dB^2.
 
-        Raises SingularSystem if K is not positive definite in double precision.
+        Raises SingularSystem if K is not positive definite in double precision, or F F' has no inverse.
         """
-        from scipy.linalg import lapack
-
-        norm = float(np.abs(covariance).sum(axis=0).max())
-        self._lower, failed = lapack.dpotrf(covariance.T, lower=1, overwrite_a=1, clean=1)
-        rcond = 0.0 if failed else lapack.dpocon(self._lower, norm, uplo="L")[0]
-        if not rcond > _LEAST_RCOND:
-            raise SingularSystem(float(rcond))
+        self._lower = _cholesky(covariance)
         self._top = top
         self._inverse_lower: FloatArray | None = None
-        self._white_basis = self._whiten(basis)
-        self._drift_lower = np.linalg.cholesky(self._white_basis.T @ self._white_basis)
-        white = self._whiten(values[:, None])[:, 0]
-        self.beta = self._solve_drift(self._white_basis.T @ white)
-        self.alpha = self._unwhiten(white - self._white_basis @ self.beta)
+        white = _solve(self._lower, np.column_stack([basis, values]))
+        self._white_basis, white_values = white[:, :-1], white[:, -1]
+        self._drift_lower = _cholesky(self._white_basis.T @ self._white_basis)
+        half = _solve(self._drift_lower, self._white_basis.T @ white_values)
+        self.beta = _solve(self._drift_lower, half, transposed=True)
+        self.alpha = _solve(self._lower, white_values - self._white_basis @ self.beta, transposed=True)
 
     def refusal(self) -> VarianceRefused | None:
         """None: its variances have a meaning."""
         return None
 
-    def variance(self, covariance: FloatArray, basis: FloatArray) -> FloatArray:
-        """Kriging variances (k,) in dB^2 from covariances (k, n), which are overwritten, and drift (k, p)."""
-        from scipy.linalg import blas
-
-        # A product with the inverse factor is more than twice as fast as a triangular solve.
-        white = blas.dtrmm(1.0, self._inverse(), covariance.T, lower=1, overwrite_b=1)
-        rest = basis.T - self._white_basis.T @ white
-        drift = np.linalg.solve(self._drift_lower, rest)
-        return np.asarray(self._top - np.einsum("ij,ij->j", white, white) + np.einsum("ij,ij->j", drift, drift))
-
-    def precision_diagonal(self) -> FloatArray:
-        """(n,) diagonal of Q = K^-1 - K^-1 F (F' K^-1 F)^-1 F' K^-1, 1/dB^2; Q z are the dual weights of any z."""
-        inverse = self._inverse()
-        dual = np.linalg.solve(self._drift_lower, (inverse.T @ self._white_basis).T)
-        return np.asarray(np.einsum("ij,ij->j", inverse, inverse) - np.einsum("ij,ij->j", dual, dual))
-
-    def _inverse(self) -> FloatArray:
-        """L^-1, computed once."""
+    def prepare(self) -> None:
+        """Invert L: worth it before variances of more targets than there are sites."""
         from scipy.linalg import lapack
 
         if self._inverse_lower is None:
             self._inverse_lower = np.asarray(lapack.dtrtri(self._lower, lower=1)[0])
-        return self._inverse_lower
 
-    def _whiten(self, columns: FloatArray) -> FloatArray:
+    def variance(self, covariance: FloatArray, basis: FloatArray) -> FloatArray:
+        """Kriging variances (k,) in dB^2 from covariances (k, n), which are overwritten, and drift (k, p)."""
+        from scipy.linalg import blas
+
+        if self._inverse_lower is None:
+            white = blas.dtrsm(1.0, self._lower, covariance.T, lower=1, overwrite_b=1)
+        else:
+            # A product with the inverse factor is more than twice as fast as a triangular solve.
+            white = blas.dtrmm(1.0, self._inverse_lower, covariance.T, lower=1, overwrite_b=1)
+        drift = _solve(self._drift_lower, basis.T - self._white_basis.T @ white)
+        return np.asarray(
+            self._top - np.einsum("ij,ij->j", white, white) + np.einsum("ij,ij->j", drift, drift)
+        )
+
+    def precision_diagonal(self) -> FloatArray:
+        """(n,) diagonal of Q = K^-1 - K^-1 F (F' K^-1 F)^-1 F' K^-1, 1/dB^2; Q z are the dual weights of any z."""
         from scipy.linalg import lapack
 
-        return np.asarray(lapack.dtrtrs(self._lower, columns, lower=1)[0])
+        inverse = np.asarray(lapack.dtrtri(self._lower, lower=1)[0])
+        dual = _solve(self._drift_lower, (inverse.T @ self._white_basis).T)
+        return np.asarray(np.einsum("ij,ij->j", inverse, inverse) - np.einsum("ij,ij->j", dual, dual))
 
-    def _unwhiten(self, column: FloatArray) -> FloatArray:
-        from scipy.linalg import lapack
 
-        return np.asarray(lapack.dtrtrs(self._lower, column, lower=1, trans=1)[0])
+def _cholesky(matrix: FloatArray) -> FloatArray:
+    """Lower factor of a symmetric matrix, which is overwritten. Raises SingularSystem."""
+    from scipy.linalg import lapack
 
-    def _solve_drift(self, column: FloatArray) -> FloatArray:
-        return np.asarray(np.linalg.solve(self._drift_lower.T, np.linalg.solve(self._drift_lower, column)))
+    top = float(matrix.diagonal().max())
+    lower, failed = lapack.dpotrf(matrix.T, lower=1, overwrite_a=1, clean=1)
+    share = 0.0 if failed else float(lower.diagonal().min()) ** 2 / top
+    if not share > _LEAST_SHARE:
+        raise SingularSystem(share)
+    return np.asarray(lower)
+
+
+def _solve(lower: FloatArray, sides: FloatArray, *, transposed: bool = False) -> FloatArray:
+    """L^-1 sides, or L'^-1 sides."""
+    from scipy.linalg import lapack
+
+    return np.asarray(lapack.dtrtrs(lower, sides, lower=1, trans=int(transposed))[0])

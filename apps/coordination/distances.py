@@ -23,7 +23,7 @@ def distances(targets_m: FloatArray, points_m: FloatArray) -> FloatArray:
 
 def extent_of(points_m: FloatArray) -> float:
     """Diagonal of the smallest upright box around the places, m: none are further apart."""
-    return float(np.hypot(*np.ptp(points_m, axis=0)))
+    return float(np.hypot(*(points_m.max(axis=0) - points_m.min(axis=0))))
 
 
 def coinciding(targets_m: FloatArray, points_m: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

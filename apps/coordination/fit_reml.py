@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.coordination.distances import all_distances, extent_of
 from apps.coordination.drift import Drift
@@ -42,6 +43,8 @@ _STARTS = [(r, q) for r in (0.1, 0.3, 1.0) for q in (0.02, 0.3)]
 
 _LOWEST, _HIGHEST = np.log([1e-3, 1e-6]), np.log([20.0, 1e3])
 _OUT_OF_REACH = 1e300
+
+_Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +84,19 @@ def _fit(
         return _profile(groups, kind(1.0, extent * math.exp(inside[0])), math.exp(inside[1]))[0] + beyond
 
     start = min((np.log(s) for s in _STARTS), key=loss)
-    simplex = np.array([start, start + [0.6, 0.0], start + [0.0, 0.9]])
-    options = {"initial_simplex": simplex, "xatol": 0.02, "fatol": 0.01, "maxfev": _EVALUATIONS - len(_STARTS)}
-    best = np.clip(minimize(loss, start, method="Nelder-Mead", options=options).x, _LOWEST, _HIGHEST)
+    simplex = start + np.array([[0.0, 0.0], [0.6, 0.0], [0.0, 0.9]])
+    result = minimize(
+        loss,
+        start,
+        method="Nelder-Mead",
+        options={
+            "initial_simplex": simplex,
+            "xatol": 0.02,
+            "fatol": 0.01,
+            "maxfev": _EVALUATIONS - len(_STARTS),
+        },
+    )
+    best = np.clip(result.x, _LOWEST, _HIGHEST)
     range_m, ratio = extent * math.exp(best[0]), math.exp(best[1])
     value, scale = _profile(groups, kind(1.0, range_m), ratio)
     scale = max(scale, 1e-6)
@@ -102,7 +115,7 @@ def _profile(groups: list[_Group], model: VariogramModel, ratio: float) -> tuple
     return free * math.log(max(scale, 1e-12)) + logs, scale
 
 
-def _whitened(group: _Group, model: VariogramModel, ratio: float) -> tuple[float, float, int]| None:
+def _whitened(group: _Group, model: VariogramModel, ratio: float) -> tuple[float, float, int] | None:
     """log |K| + log |F' K^-1 F|, the squared residual, and n - p; None if K is singular to rounding."""
     from scipy.linalg import lapack
 
@@ -120,18 +133,18 @@ def _whitened(group: _Group, model: VariogramModel, ratio: float) -> tuple[float
     return logs, float(diagonal[terms] ** 2), len(white) - terms
 
 
-def _groups_of(points_m: FloatArray) -> list[FloatArray]:
+def _groups_of(points_m: FloatArray) -> list[_Indices]:
     """Indices of all sites, or of compact groups of at most 500, evenly chosen, halved along the longer side."""
     if len(points_m) <= MOST_SITES:
         return [np.arange(len(points_m))]
-    groups = [np.arange(len(points_m))]
+    groups: list[_Indices] = [np.arange(len(points_m))]
     while len(groups[0]) > _GROUP:
         groups = [half for group in groups for half in _halves(points_m, group)]
     step = -(-len(groups) // _MOST_GROUPS)
     return groups[::step]
 
 
-def _halves(points_m: FloatArray, group: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _halves(points_m: FloatArray, group: _Indices) -> tuple[_Indices, _Indices]:
     side = int(np.argmax(np.ptp(points_m[group], axis=0)))
     order = group[np.argsort(points_m[group, side], kind="stable")]
     return order[: len(order) // 2], order[len(order) // 2 :]

@@ -11,7 +11,14 @@ import numpy as np
 
 from apps.coordination.empirical_variogram import EmpiricalVariogram
 from apps.coordination.samples import FloatArray, require_name
-from apps.coordination.variogram_models import Exponential, Gaussian, Linear, Matern, Spherical, VariogramModel
+from apps.coordination.variogram_models import (
+    Exponential,
+    Gaussian,
+    Linear,
+    Matern,
+    Spherical,
+    VariogramModel,
+)
 
 FAMILIES = ("linear", "spherical", "exponential", "gaussian")
 """What is tried unless told otherwise: PyKrige's models."""

@@ -39,7 +39,12 @@ class IndefiniteSystem:
     def refusal(self) -> VarianceRefused | None:
         """The error that counts the negative eigenvalues; None if there are none at these sites."""
         validity = validity_of(self._covariance)
-        return None if validity.is_valid else IndefiniteVariogram(validity.negative_eigenvalues, validity.sites)
+        return (
+            None if validity.is_valid else IndefiniteVariogram(validity.negative_eigenvalues, validity.sites)
+        )
+
+    def prepare(self) -> None:
+        """Nothing: the factor serves one target as well as many."""
 
     def variance(self, covariance: FloatArray, basis: FloatArray) -> FloatArray:
         """Kriging variances (k,) in dB^2 from covariances (k, n) and drift (k, p) of k targets."""

@@ -71,6 +71,8 @@ class Kriging:
         targets = require_places("targets_m", targets_m)
         refusal = self._system.refusal() if variance else NOT_ASKED
         asked = refusal is None
+        if asked and len(targets) > len(self.points_m):
+            self._system.prepare()
         mean, spread = np.empty(len(targets)), np.empty(len(targets) if asked else 0)
         for part in self._blocks(len(targets), asked):
             covariance = self._covariance_to(targets[part])

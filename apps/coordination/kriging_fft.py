@@ -17,8 +17,9 @@ from apps.coordination.grid import Grid
 from apps.coordination.map_errors import BadMapInput, DuplicateSites, NotConverged
 from apps.coordination.samples import FloatArray, require_number, require_samples
 from apps.coordination.variogram_models import VariogramModel
+from apps.coordination.vecchia import vecchia_inverse
 
-_MOST_STEPS = 3000
+_MOST_STEPS = 1000
 _NEGLIGIBLE = 1e-17
 """Share of the sill below which a covariance leaves no trace in a sum of doubles."""
 
@@ -53,14 +54,20 @@ def krige_grid(
 
     def product(weights: FloatArray) -> FloatArray:
         """P K weights."""
-        spread = np.bincount(pixels, weights=weights, minlength=grid.rows * grid.columns)
-        return _without(ortho, convolve(spread)[pixels] + model.nugget * weights)
+        return _without(ortho, convolve(_spread(pixels, weights, grid))[pixels] + model.nugget * weights)
 
-    alpha = _conjugate_gradients(product, _without(ortho, values), tolerance)
-    field = convolve(np.bincount(pixels, weights=alpha, minlength=grid.rows * grid.columns))
+    approximate = vecchia_inverse(points, model)
+    alpha = _conjugate_gradients(
+        product, lambda vector: _without(ortho, approximate(vector)), _without(ortho, values), tolerance
+    )
+    field = convolve(_spread(pixels, alpha, grid))
     trend = values - field[pixels] - model.nugget * alpha
-    beta = np.linalg.lstsq(basis, trend, rcond=None)[0]
-    return _measured(pixels, values, field + _drift_of(grid, drift.at, beta)).reshape(grid.rows, grid.columns)
+    beta: FloatArray = np.asarray(np.linalg.lstsq(basis, trend, rcond=None)[0], dtype=np.float64)
+    field += drift.at(grid.centres_m()) @ beta if drift.terms > 1 else beta[0]
+    count = _spread(pixels, np.ones_like(values), grid)
+    # The datum, or the mean of the data, where it was measured.
+    exact = np.where(count > 0.0, _spread(pixels, values, grid) / np.maximum(count, 1.0), field)
+    return exact.reshape(grid.rows, grid.columns)
 
 
 def _convolution(grid: Grid, model: VariogramModel) -> _Product:
@@ -90,34 +97,36 @@ def _reach(size: int, spacing_m: float, model: VariogramModel) -> int:
     return int(seen[-1]) if seen.size else 0
 
 
-def _conjugate_gradients(product: _Product, side: FloatArray, tolerance: float) -> FloatArray:
-    """Solution of product(x) = side, for a product that is symmetric and positive. Raises NotConverged."""
+def _conjugate_gradients(
+    product: _Product, approximate: _Product, side: FloatArray, tolerance: float
+) -> FloatArray:
+    """Solution of product(x) = side, with an approximate inverse; both symmetric and positive.
+
+    Raises NotConverged. (Y. Saad, Iterative Methods for Sparse Linear Systems, 2003, algorithm 9.1.)
+    """
     solution, residual = np.zeros_like(side), side.copy()
-    direction, square = residual.copy(), float(residual @ residual)
-    wanted = tolerance * np.sqrt(square)
+    wanted = tolerance * float(np.linalg.norm(side))
+    image = approximate(residual)
+    direction, square = image.copy(), float(residual @ image)
     for _ in range(_MOST_STEPS):
-        if np.sqrt(square) <= wanted:
+        if float(np.linalg.norm(residual)) <= wanted:
             return solution
         image = product(direction)
         step = square / float(direction @ image)
         solution += step * direction
         residual -= step * image
-        before, square = square, float(residual @ residual)
+        image = approximate(residual)
+        before, square = square, float(residual @ image)
         direction *= square / before
-        direction += residual
-    raise NotConverged(_MOST_STEPS, float(np.sqrt(square)) / wanted * tolerance, tolerance)
+        direction += image
+    raise NotConverged(_MOST_STEPS, float(np.linalg.norm(residual)) / wanted * tolerance, tolerance)
 
 
 def _without(ortho: FloatArray, values: FloatArray) -> FloatArray:
     return np.asarray(values - ortho @ (ortho.T @ values))
 
 
-def _drift_of(grid: Grid, at: Callable[[FloatArray], FloatArray], beta: FloatArray) -> FloatArray:
-    return np.full(grid.rows * grid.columns, beta[0]) if len(beta) == 1 else at(grid.centres_m()) @ beta
-
-
-def _measured(pixels: NDArray[np.intp], values: FloatArray, field: FloatArray) -> FloatArray:
-    """The map with the datum, or the mean of the data, in the pixels that were measured."""
-    count = np.bincount(pixels, minlength=len(field))
-    total = np.bincount(pixels, weights=values, minlength=len(field))
-    return np.where(count > 0, total / np.maximum(count, 1), field)
+def _spread(pixels: NDArray[np.intp], values: FloatArray, grid: Grid) -> FloatArray:
+    """Sums of the values (n,) of each pixel, in all pixels."""
+    total = np.bincount(pixels, weights=values, minlength=grid.rows * grid.columns)
+    return np.asarray(total, dtype=np.float64)

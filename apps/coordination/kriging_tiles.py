@@ -16,7 +16,6 @@ from apps.coordination.drift import drift_towards
 from apps.coordination.map_errors import BadMapInput, DuplicateSites
 from apps.coordination.prediction import NOT_ASKED, Prediction, honour_data
 from apps.coordination.samples import FloatArray, require_number, require_places, require_samples
-from apps.coordination.validity import covariance_matrix
 from apps.coordination.variogram_models import VariogramModel
 
 NEIGHBOURS = 96
@@ -44,17 +43,18 @@ def krige_tiles(
     points, values = require_samples(points_m, values_dbm)
     targets, drift = require_places("targets_m", targets_m), drift_towards(transmitter_m)
     _require_terms(points, model, neighbours)
+    level = model.level(extent_of(points))
     mean, spread = np.empty(len(targets)), np.empty(len(targets) if variance else 0)
     for chosen, near in _tiles(points, targets, tile_m, min(neighbours, len(points))):
         sites, places = points[near], targets[chosen]
-        level = model.level(extent_of(sites))
-        basis = drift.at(sites)
-        system = CholeskySystem(covariance_matrix(sites, model), basis, values[near], level + model.nugget)
-        covariance = model.covariance(distances(places, sites), level)
-        here = drift.at(places)
-        mean[chosen] = here @ system.beta + covariance @ system.alpha
+        basis = drift.at(places)
+        both = model.covariance(distances(np.concatenate([sites, places]), sites), level)
+        between, towards = both[: len(sites)], both[len(sites) :]
+        between.flat[:: len(sites) + 1] += model.nugget
+        system = CholeskySystem(between, drift.at(sites), values[near], level + model.nugget)
+        mean[chosen] = basis @ system.beta + towards @ system.alpha
         if variance:
-            spread[chosen] = system.variance(covariance, here)
+            spread[chosen] = system.variance(towards, basis)
     honour_data(targets, points, values, mean, spread)
     return Prediction(mean, np.maximum(spread, 0.0) if variance else NOT_ASKED)
 

@@ -60,12 +60,12 @@ class DuplicateSites(MapError):
 
 
 class SingularSystem(MapError):
-    """The kriging system cannot be solved in double precision. Args: its reciprocal condition number."""
+    """The kriging system cannot be solved in double precision. Args: the least conditional variance, of the sill."""
 
     def __str__(self) -> str:
         return (
-            f"kriging system: got a reciprocal condition number of {self.args[0]:.1e}, expected more than 1e-15; "
-            "a nugget, or sites further apart, helps"
+            f"kriging system: got a site whose variance given the others is {self.args[0]:.1e} of the sill, expected "
+            "more than 1e-14; a nugget, or sites further apart, helps"
         )
 
 
@@ -108,4 +108,6 @@ class NotConverged(MapError):
 
     def __str__(self) -> str:
         steps, reached, wanted = self.args
-        return f"conjugate gradients: got a residual of {reached:.1e} after {steps} steps, expected {wanted:.1e}"
+        return (
+            f"conjugate gradients: got a residual of {reached:.1e} after {steps} steps, expected {wanted:.1e}"
+        )

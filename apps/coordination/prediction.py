@@ -34,7 +34,11 @@ class Prediction:
 
 
 def honour_data(
-    targets_m: FloatArray, points_m: FloatArray, values_dbm: FloatArray, mean: FloatArray, variance: FloatArray
+    targets_m: FloatArray,
+    points_m: FloatArray,
+    values_dbm: FloatArray,
+    mean: FloatArray,
+    variance: FloatArray,
 ) -> None:
     """Write the datum (or the mean of the data) and variance 0 into the entries of targets that were measured.
 

@@ -64,7 +64,7 @@ def require_place(parameter: str, place_m: ArrayLike) -> FloatArray:
     place = _numbers(parameter, place_m, "(2,) coordinates in m")
     if place.shape != (2,):
         raise BadMapInput(parameter, place.shape, "the shape (2,): x and y in m")
-    return require_places(parameter, place[None, :])[0]
+    return require_places(parameter, place[None, :]).reshape(2)
 
 
 def require_number(parameter: str, value: object, lowest: float, *, inclusive: bool = True) -> float:
