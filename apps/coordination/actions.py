@@ -8,7 +8,8 @@ from enum import IntEnum, StrEnum
 from typing import Annotated
 
 from apps.coordination.commitment import CentiDb, CentiDbm, Cm, MapPoint, Measurement, Proof
-from chain.codec import U8, U16, U32, Amount, Hash, Hz, Length, MaxLen, PublicKey
+from chain.codec import U16, U32, Amount, Hash, Hz, MaxLen, PublicKey, Range
+from chain.params import SHARECOIN
 from chain.records import Action
 
 MAX_AGENCIES = 16
@@ -16,6 +17,13 @@ MAX_OWNERS = 16
 MAX_PROVIDERS = 32
 MAX_VSPS = 256
 """Most voluntary sensing participants of one owner in one request."""
+MAX_POINTS = 10**7
+"""Most measurements of one owner in one request."""
+MAX_PRICE = 10**6 * SHARECOIN
+Blocks = Annotated[int, Range(1, 10**6)]
+"""How long a stage lasts."""
+LicenceBlocks = Annotated[int, Range(1, 10**8)]
+"""How long a licence lasts."""
 ZoneName = Annotated[str, MaxLen(32)]
 RequestName = Annotated[str, MaxLen(32)]
 
@@ -42,19 +50,19 @@ class Verdict(StrEnum):
 class Deadlines:
     """How many blocks each step may take, counted from the block of the step before."""
 
-    request_blocks: U32
+    request_blocks: Blocks
     """From the payment to `tx_data`."""
-    data_blocks: U32
+    data_blocks: Blocks
     """From `tx_data` to the last owner's `rx_data`."""
-    grade_blocks: U32
+    grade_blocks: Blocks
     """From complete data to agreement on the grades."""
-    decision_blocks: U32
+    decision_blocks: Blocks
     """From the grades to a certified result."""
-    vote_blocks: U32
+    vote_blocks: Blocks
     """From a certified result to the last provider's vote."""
-    reward_blocks: U32
+    reward_blocks: Blocks
     """From the decision to the owners' `rew_coin`; then the hook pays."""
-    challenge_blocks: U32
+    challenge_blocks: Blocks
     """From an agency's `ch_data` to the end of the time in which its map can be challenged."""
 
 
@@ -77,16 +85,30 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeRewards:
+    """What a participant gets by its grade: within the budget, and for a worse grade never more than for a better."""
+
+    excellent: Amount
+    good: Amount
+    fair: Amount
+    edge: Amount
+
+    def of(self, grade: Grade) -> int:
+        """For this grade."""
+        return (self.excellent, self.good, self.fair, self.edge)[grade]
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
-    """How a zone is coordinated. What each may be is in `apps.coordination.state.LIMITS`."""
+    """How a zone is coordinated. Numbers are in the range of their types; see also `apps.coordination.checks`."""
 
     agencies: Annotated[tuple[PublicKey, ...], MaxLen(MAX_AGENCIES)]
     """The certification agencies (CA-MINER)."""
-    quorum: U8
+    quorum: Annotated[int, Range(1, MAX_AGENCIES)]
     """So many of them must give the same result; more than half."""
     owners: Annotated[tuple[PublicKey, ...], MaxLen(MAX_OWNERS)]
     """The sensing owners (SS-OWNER), all of whom are asked for data."""
-    min_owners: U8
+    min_owners: Annotated[int, Range(1, MAX_OWNERS)]
     """So many of them must have delivered by the deadline."""
     providers: Annotated[tuple[PublicKey, ...], MaxLen(MAX_PROVIDERS)]
     """The incumbent radio service providers (RSP)."""
@@ -94,21 +116,20 @@ class Terms:
     """Whether every provider must approve what the agencies would grant."""
     providers_revoke: bool
     """Whether a single provider may revoke a licence, beside the registrar and the holder."""
-    price: Amount
+    price: Annotated[int, Range(1, MAX_PRICE)]
     """The deposit, shared by the owners."""
     pay_on_denial: bool
     """Whether owners that delivered are paid for a denial too, as in the paper."""
-    vsp_budget: Amount
+    vsp_budget: Annotated[int, Range(0, MAX_PRICE)]
     """Part of the price that owners may have to hand on to their participants, at most the price."""
-    grade_rewards: Annotated[tuple[Amount, ...], Length(len(Grade))]
-    """What a participant gets, by grade, the best first; never more for a worse one."""
-    bond: Amount
+    grade_rewards: GradeRewards
+    bond: Annotated[int, Range(0, MAX_PRICE)]
     """What an agency must have deposited to act; 0 for none."""
     map_tolerance_cdb: U16
     """How far a map may be from a measurement it is built on, hundredths of a dB."""
-    min_points: U32
+    min_points: Annotated[int, Range(3, MAX_POINTS)]
     """Least measurements of one owner, and least that a map is built on."""
-    max_licence_blocks: U32
+    max_licence_blocks: LicenceBlocks
     deadlines: Deadlines
     area: Area
     """Where requests may be placed."""
@@ -129,7 +150,7 @@ class Ask:
     """Wanted power."""
     min_power_cdbm: CentiDbm
     """With less the service is of no use."""
-    licence_blocks: U32
+    licence_blocks: LicenceBlocks
     """How long the licence is to last from the decision on."""
 
 
@@ -204,7 +225,7 @@ class RxData(Action):
     request: RequestName
     root: Hash
     """Root over its `Measurement` records."""
-    points: U32
+    points: Annotated[int, Range(3, MAX_POINTS)]
     """How many these are."""
     vsps: Annotated[tuple[PublicKey, ...], MaxLen(MAX_VSPS)]
     """Who measured, each once: the accounts that may earn by grade."""

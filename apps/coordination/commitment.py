@@ -17,13 +17,14 @@ MAX_PROOF = 32
 """Most hashes in a proof: enough for 2**32 leaves."""
 MAX_CM = 10**9
 MAX_CENTI = 30_000
+MAX_CDB = 2 * MAX_CENTI
 LOWEST_CDBM = -MAX_CENTI
 """Stands for no power at all."""
 Cm = Annotated[int, Range(-MAX_CM, MAX_CM)]
 """A coordinate or height, centimetres from the origin that the participants agreed on."""
 CentiDbm = Annotated[int, Range(-MAX_CENTI, MAX_CENTI)]
 """Power in hundredths of a dBm."""
-CentiDb = Annotated[int, Range(-2 * MAX_CENTI, 2 * MAX_CENTI)]
+CentiDb = Annotated[int, Range(-MAX_CDB, MAX_CDB)]
 """Ratio in hundredths of a decibel."""
 Proof = Annotated[tuple[Hash, ...], MaxLen(MAX_PROOF)]
 """Siblings from a leaf up to the root, lowest first."""

@@ -107,7 +107,7 @@ class NotRevoker(WrongRole):
     """This account may not revoke the licence. Args: zone, account."""
 
     rule: ClassVar[str] = "not-revoker"
-    role: ClassVar[str] = "revokers: registrar, holder, providers if allowed"
+    role: ClassVar[str] = "revokers (registrar, holder, perhaps providers)"
 
 
 class WrongStage(AppError):
@@ -173,13 +173,13 @@ class WrongGradeCount(AppError):
 
 
 class InconsistentDecision(AppError):
-    """A decision that contradicts itself or what was asked. Args: what, got, expected."""
+    """A decision that contradicts its verdict or what was asked. Args: what, got, verdict, lowest, highest."""
 
     rule: ClassVar[str] = "inconsistent-decision"
 
     def __str__(self) -> str:
-        what, got, expected = self.args
-        return f"{self.rule}: {what}: got {got}, expected {expected}"
+        what, got, verdict, lowest, highest = self.args
+        return f"{self.rule}: {what}: got {got}, expected {lowest} to {highest} to {verdict}"
 
 
 class StaleAggregate(AppError):

@@ -27,6 +27,6 @@ def part_of(amount: int, place: int, owners: int) -> int:
 def rewards_of(delivery: Delivery, terms: Terms) -> list[tuple[bytes, Grade, int]]:
     """(participant, grade, reward) of everyone who measured for an owner, once they are graded."""
     return [
-        (vsp, grade, terms.grade_rewards[grade])
+        (vsp, grade, terms.grade_rewards.of(grade))
         for vsp, grade in zip(delivery.vsps, delivery.grades, strict=True)
     ]

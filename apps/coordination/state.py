@@ -1,13 +1,10 @@
-"""What coordination remembers: its records and tables, and the limits within which they work."""
+"""What coordination remembers: its records and tables."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 from apps.coordination.actions import (
-    MAX_AGENCIES,
-    MAX_OWNERS,
-    MAX_PROVIDERS,
     MAX_VSPS,
     Ask,
     Decision,
@@ -22,36 +19,14 @@ from apps.coordination.stages import Cause, Stage, Steps
 from chain.app import App
 from chain.codec import U8, U32, U64, Amount, Hash, Height, MaxLen, PublicKey
 from chain.context import View
-from chain.params import SHARECOIN
 from chain.table import Table
 
-MAX_PRICE = 10**6 * SHARECOIN
-MAX_BLOCKS = 10**6
-MAX_POINTS = 10**7
-"""Most measurements of one owner in one request."""
 MAX_WORK = 8192
 """Most payments that one block's hook makes for requests that fall due; what is over waits for the next block."""
 MAX_EXPIRED = 1024
 """Most licences that one block ends for their age."""
 CLOSING_BASE = 16
 """What closing a request costs beside its payments, as so many of them."""
-LIMITS: Final[dict[str, tuple[int, int]]] = {
-    "agencies": (1, MAX_AGENCIES),
-    "owners": (1, MAX_OWNERS),
-    "providers": (0, MAX_PROVIDERS),
-    "price": (1, MAX_PRICE),
-    "bond": (0, MAX_PRICE),
-    "min_points": (3, MAX_POINTS),
-    "max_licence_blocks": (1, 10**8),
-    "request_blocks": (1, MAX_BLOCKS),
-    "data_blocks": (1, MAX_BLOCKS),
-    "grade_blocks": (1, MAX_BLOCKS),
-    "decision_blocks": (1, MAX_BLOCKS),
-    "vote_blocks": (1, MAX_BLOCKS),
-    "reward_blocks": (1, MAX_BLOCKS),
-    "challenge_blocks": (1, MAX_BLOCKS),
-}
-"""Lowest and highest value of a term, by its name; of a list, its length. The others depend on each other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ SAMPLES: list[tuple[AppError, str]] = [
     ),
     (
         errors.NotRevoker("campus", KEY),
-        "not-revoker: zone 'campus': got 0001020304050607, expected one of its revokers: registrar, holder, providers if allowed",
+        "not-revoker: zone 'campus': got 0001020304050607, "
+        "expected one of its revokers (registrar, holder, perhaps providers)",
     ),
     (errors.WrongStage("one", "paid", "voting"), "wrong-stage: request 'one' is paid, expected voting"),
     (errors.TooLate("one", 9, 8), "too-late: request 'one': got it in block 9, expected it up to block 8"),
@@ -51,8 +52,8 @@ SAMPLES: list[tuple[AppError, str]] = [
     ),
     (errors.WrongGradeCount("one", 2, 3), "wrong-grade-count: request 'one': got 2 grades, expected 3"),
     (
-        errors.InconsistentDecision("margin_cdb", -1, "0 or more"),
-        "inconsistent-decision: margin_cdb: got -1, expected 0 or more",
+        errors.InconsistentDecision("margin_cdb", -1, "grant", 0, 9),
+        "inconsistent-decision: margin_cdb: got -1, expected 0 to 9 to grant",
     ),
     (
         errors.StaleAggregate("one", 0, 1),

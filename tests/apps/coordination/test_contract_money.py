@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.coordination.actions import ChData, ChGrade, Grade, PayCoin, RewCoin, RxData, TxData, Verdict
+from apps.coordination.actions import (
+    ChData,
+    ChGrade,
+    Grade,
+    GradeRewards,
+    PayCoin,
+    RewCoin,
+    RxData,
+    TxData,
+    Verdict,
+)
 from apps.coordination.app import Coordination
 from apps.coordination.events import CoinReturned, OwnerRewarded, RequestClosed, VspRewarded
 from apps.coordination.shares import part_of
@@ -85,7 +95,7 @@ def test_the_share_of_a_silent_owner_goes_back_to_the_buyer() -> None:
 
 
 def test_participants_are_paid_by_grade_out_of_their_owners_share() -> None:
-    chain = found(terms(price=100, vsp_budget=60, grade_rewards=(20, 10, 5, 0)))
+    chain = found(terms(price=100, vsp_budget=60, grade_rewards=GradeRewards(20, 10, 5, 0)))
     collect(chain, vsps=("vsp", "vsp2", "other"))
     grade(chain, grades=GRADES)
     result(chain)
@@ -98,7 +108,9 @@ def test_participants_are_paid_by_grade_out_of_their_owners_share() -> None:
 
 
 def test_an_owner_lists_no_more_participants_than_its_part_of_the_budget_pays() -> None:
-    chain = found(terms(price=100, owners=("ss", "ss2"), vsp_budget=41, grade_rewards=(20, 0, 0, 0)))
+    chain = found(
+        terms(price=100, owners=("ss", "ss2"), vsp_budget=41, grade_rewards=GradeRewards(20, 0, 0, 0))
+    )
     ask_data(chain)
     vsps = (account_of("vsp"), account_of("vsp2"))
     assert refuse(chain, "ss", RxData("one", bytes(32), 5, vsps)) == "over-budget"
@@ -107,7 +119,7 @@ def test_an_owner_lists_no_more_participants_than_its_part_of_the_budget_pays() 
 
 
 def test_an_owner_that_does_not_ask_is_paid_at_the_deadline_with_its_participants() -> None:
-    chain = found(terms(price=100, vsp_budget=40, grade_rewards=(20, 10, 5, 0)))
+    chain = found(terms(price=100, vsp_budget=40, grade_rewards=GradeRewards(20, 10, 5, 0)))
     collect(chain, vsps=("vsp", "vsp2"))
     grade(chain, grades=(Grade.EXCELLENT, Grade.FAIR))
     result(chain)
