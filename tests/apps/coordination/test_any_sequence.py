@@ -71,13 +71,19 @@ class CoordinationMachine(RuleBasedStateMachine):
 
     chosen: Terms = FULL
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(
+        steps=st.integers(1, 7),
+        number=st.integers(0, 1),
+        verdict=st.sampled_from((Verdict.GRANT, Verdict.REDUCE, Verdict.DENY)),
+        late=st.booleans(),
+    )
+    def begin(self, steps: int, number: int, verdict: Verdict, late: bool) -> None:
+        """A zone, and a request that has got some way."""
         self.chain = found(self.chosen)
         self.yes: dict[str, int] = {}
         if self.chosen.bond:
             self.chain.block([(agency, PostBond("campus")) for agency in ("ca", "ca2", "ca3")])
-        self.do("buyer", PayCoin("one", "campus", 101, ASK))
+        self.go_on("one", steps, number, verdict, late)
 
     def do(self, who: str, action: Action) -> None:
         before = self.chain.state
@@ -124,8 +130,10 @@ class CoordinationMachine(RuleBasedStateMachine):
         steps=st.integers(1, 6),
         number=st.integers(0, 1),
         verdict=st.sampled_from(tuple(Verdict)),
-        late=st.booleans(),
     )
+    def make_progress(self, name: str, steps: int, number: int, verdict: Verdict) -> None:
+        self.go_on(name, steps, number, verdict, late=False)
+
     def go_on(self, name: str, steps: int, number: int, verdict: Verdict, late: bool) -> None:
         """So many steps of a request as its participants should take them."""
         for _ in range(steps):
@@ -201,7 +209,7 @@ class CoordinationMachine(RuleBasedStateMachine):
             agency = next(one for one in ("ca", "ca2", "ca3") if account_of(one) == key)
             self.challenge(who, name, agency, 0, number)
 
-    @rule(who=people, name=requests)
+    @rule(who=st.sampled_from(("registrar", "buyer", "rsp", "other")), name=requests)
     def revoke(self, who: str, name: str) -> None:
         self.do(who, RevokeLicence(name))
 
@@ -251,7 +259,7 @@ TestAnySequenceInAFullZone = CoordinationMachine.TestCase
 TestAnySequenceInAPlainZone = PlainMachine.TestCase
 TestAnySequenceInAFullZone.settings = settings(
     max_examples=20,
-    stateful_step_count=25,
+    stateful_step_count=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
