@@ -12,7 +12,8 @@ _LEAST_SHARE = 1e-14
 class CholeskySystem:
     """Covariance K = L L' of n sites, drift F (n, p), levels z (n,).
 
-    beta: (p,) coefficients of the drift; alpha: (n,) K^-1 (z - F beta), the dual weights.
+    beta: (p,) coefficients of the drift; drift_lower: (p, p) lower factor of F' K^-1 F, which is their precision.
+    alpha: (n,) K^-1 (z - F beta), the dual weights.
     """
 
     def __init__(self, covariance: FloatArray, basis: FloatArray, values: FloatArray, top: float) -> None:
@@ -20,15 +21,15 @@ class CholeskySystem:
 
         Raises SingularSystem if K is not positive definite in double precision, or F F' has no inverse.
         """
-        self._lower = _cholesky(covariance)
+        self._lower = cholesky(covariance)
         self._top = top
         self._inverse_lower: FloatArray | None = None
-        white = _solve(self._lower, np.column_stack([basis, values]))
+        white = solve(self._lower, np.column_stack([basis, values]))
         self._white_basis, white_values = white[:, :-1], white[:, -1]
-        self._drift_lower = _cholesky(self._white_basis.T @ self._white_basis)
-        half = _solve(self._drift_lower, self._white_basis.T @ white_values)
-        self.beta = _solve(self._drift_lower, half, transposed=True)
-        self.alpha = _solve(self._lower, white_values - self._white_basis @ self.beta, transposed=True)
+        self.drift_lower = cholesky(self._white_basis.T @ self._white_basis)
+        half = solve(self.drift_lower, self._white_basis.T @ white_values)
+        self.beta = solve(self.drift_lower, half, transposed=True)
+        self.alpha = solve(self._lower, white_values - self._white_basis @ self.beta, transposed=True)
 
     def refusal(self) -> VarianceRefused | None:
         """None: its variances have a meaning."""
@@ -50,9 +51,9 @@ class CholeskySystem:
         else:
             # A product with the inverse factor is more than twice as fast as a triangular solve.
             white = blas.dtrmm(1.0, self._inverse_lower, covariance.T, lower=1, overwrite_b=1)
-        drift = _solve(self._drift_lower, basis.T - self._white_basis.T @ white)
+        drift = solve(self.drift_lower, basis.T - self._white_basis.T @ white)
         return np.asarray(
-            self._top - np.einsum("ij,ij->j", white, white) + np.einsum("ij,ij->j", drift, drift)
+            self._top - squares(white) + squares(drift)
         )
 
     def precision_diagonal(self) -> FloatArray:
@@ -60,11 +61,11 @@ class CholeskySystem:
         from scipy.linalg import lapack
 
         inverse = np.asarray(lapack.dtrtri(self._lower, lower=1)[0])
-        dual = _solve(self._drift_lower, (inverse.T @ self._white_basis).T)
-        return np.asarray(np.einsum("ij,ij->j", inverse, inverse) - np.einsum("ij,ij->j", dual, dual))
+        dual = solve(self.drift_lower, (inverse.T @ self._white_basis).T)
+        return np.asarray(squares(inverse) - squares(dual))
 
 
-def _cholesky(matrix: FloatArray) -> FloatArray:
+def cholesky(matrix: FloatArray) -> FloatArray:
     """Lower factor of a symmetric matrix, which is overwritten. Raises SingularSystem."""
     from scipy.linalg import lapack
 
@@ -76,8 +77,13 @@ def _cholesky(matrix: FloatArray) -> FloatArray:
     return np.asarray(lower)
 
 
-def _solve(lower: FloatArray, sides: FloatArray, *, transposed: bool = False) -> FloatArray:
+def solve(lower: FloatArray, sides: FloatArray, *, transposed: bool = False) -> FloatArray:
     """L^-1 sides, or L'^-1 sides."""
     from scipy.linalg import lapack
 
     return np.asarray(lapack.dtrtrs(lower, sides, lower=1, trans=int(transposed))[0])
+
+
+def squares(columns: FloatArray) -> FloatArray:
+    """Squared length of each column."""
+    return np.asarray(np.einsum("ij,ij->j", columns, columns))

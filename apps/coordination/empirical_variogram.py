@@ -20,6 +20,7 @@ BINS = 28
 
 _MOST_BINS = 100_000
 _BLOCK = 2**19
+_HANDFUL = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,8 @@ def empirical_variogram(
 ) -> EmpiricalVariogram:
     """Semivariogram of levels (n,) in dBm at places (n, 2) in m, in bins [0, lag), [lag, 2 lag), ... .
 
-    `max_lag_m`: pairs that far apart or further are left out; half the diagonal of the region unless given.
+    `max_lag_m`: pairs that far apart or further are left out; half the diagonal of the
+    region unless given (all of it for fewer than 10 sites).
     `lag_m`: width of a bin; a 28th of the largest lag unless given. Raises what `require_samples` does, and
     BadMapInput for lags that are not above 0 or have no pairs.
     """
@@ -55,7 +57,7 @@ def variogram_of(
     points_m: FloatArray, values: FloatArray, *, lag_m: float | None = None, max_lag_m: float | None = None
 ) -> EmpiricalVariogram:
     """`empirical_variogram` of numbers that were checked, or are no levels, such as residuals in dB."""
-    longest = extent_of(points_m) / 2.0 if max_lag_m is None else max_lag_m
+    longest = _default_lag(points_m) if max_lag_m is None else max_lag_m
     longest = require_number("max_lag_m", longest, 0.0, inclusive=False)
     width = require_number("lag_m", longest / BINS if lag_m is None else lag_m, 0.0, inclusive=False)
     if longest / width > _MOST_BINS:
@@ -66,6 +68,13 @@ def variogram_of(
         raise BadMapInput("max_lag_m", longest, "a distance above that of the nearest two measurements")
     count = pairs[kept]
     return EmpiricalVariogram(distance[kept] / count, square[kept] / (2.0 * count), count)
+
+
+def _default_lag(points_m: FloatArray) -> float:
+    """Half the diagonal of the region; a little more than all of it for a handful of sites far apart."""
+    extent = extent_of(points_m)
+    few = len(points_m) < _HANDFUL
+    return extent * 1.001 if few else extent / 2.0
 
 
 def _binned(
