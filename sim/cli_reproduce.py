@@ -72,6 +72,37 @@ def acquisition(
             reproduce_acquisition(folder, draws or 2000, chosen, processes, console(), force=force)
 
 
+@app.command()
+def coordination(
+    out: Out = None,
+    seeds: Annotated[
+        int,
+        typer.Option(min=4, help="Synthetic campuses of each scenario; half as many real hold-outs."),
+    ] = 20,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="FOLDER",
+            help="Real measurements; $HERTZCHAIN_SHARED/data/rss or ../shared/data/rss when left out.",
+        ),
+    ] = None,
+    processes: Processes = None,
+    force: Force = False,
+) -> None:
+    """Frequency coordination: radio environment maps, Figs. 11 to 14, Table 2, contract and decision."""
+    from sim.display import console
+    from sim.reproduce.coordination import reproduce_coordination
+    from sim.reproduce.coordination_real import DataMissing
+
+    with _clean_interrupt():
+        try:
+            folder = out or Path("out/coordination")
+            reproduce_coordination(folder, seeds, data, processes, console(), force=force)
+        except DataMissing as missing:
+            raise typer.BadParameter(str(missing), param_hint="--data") from None
+
+
 def _refuse(applies: bool, what: str, options: Mapping[str, int | None]) -> None:
     """Raises typer.BadParameter for an option that what was asked for does not use."""
     for name, value in options.items():

@@ -112,9 +112,7 @@ def scores(
     samples: Samples, targets_m: FloatArray, truth_dbm: FloatArray, methods: Sequence[Method]
 ) -> list[Score]:
     """One score for each of the methods, from the same measurements at the same places."""
-    return [
-        _score(method, filled, truth_dbm) for method, filled in filled_maps(samples, targets_m, methods)
-    ]
+    return [_score(method, filled, truth_dbm) for method, filled in filled_maps(samples, targets_m, methods)]
 
 
 def filled_maps(

@@ -106,7 +106,10 @@ def _requests(campus: Campus) -> list[tuple[ProtectedPlaces, ProtectedPlaces]]:
                 variance_db2=variance,
                 height_difference_m=RISE_M,
             )
-            for level, variance in ((predicted.mean, predicted.variance), (campus.values_dbm[receivers], None))
+            for level, variance in (
+                (predicted.mean, predicted.variance),
+                (campus.values_dbm[receivers], None),
+            )
         )
         cases.append((known, true))
     return cases

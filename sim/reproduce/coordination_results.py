@@ -1,7 +1,7 @@
 """What all trials found, by scenario, number of measurements and method: tables for the screen and for files."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -11,7 +11,14 @@ from apps.coordination.campus import SCENARIOS
 from sim.reproduce.coordination_methods import ALL, WITHOUT_TRANSMITTER, Method, Score
 from sim.reproduce.coordination_outage import Granted, Rule
 from sim.reproduce.coordination_real import BLOCKS, RANDOM, SETS, HeldOut
-from sim.reproduce.coordination_statistics import Estimate, mean_of, median_of, percent, share_of
+from sim.reproduce.coordination_statistics import (
+    Estimate,
+    grouped_share_of,
+    mean_of,
+    median_of,
+    percent,
+    share_of,
+)
 from sim.reproduce.coordination_trials import COUNT, Tried
 
 PAPER_TABLE = {
@@ -24,12 +31,16 @@ PAPER_TABLE = {
 }
 """RMSE (dB) and MAPE (%) of the paper's Table 2; its linear model is taken to be the bounded one."""
 
-TRIAL_COLUMNS = ("scenario", "seed", "measurements", "method", "rmse_db", "mape_percent")
-TRIAL_COLUMNS += ("negative_eigenvalues", "negative_variance_share", "coverage_90")
-SUMMARY_COLUMNS = ("scenario", "measurements", "method", "trials", "rmse_median_db", "rmse_median_low_db")
-SUMMARY_COLUMNS += ("rmse_median_high_db", "rmse_mean_db", "rmse_mean_low_db", "rmse_mean_high_db")
-SUMMARY_COLUMNS += ("mape_median_percent", "mape_mean_percent", "indefinite_share")
-SUMMARY_COLUMNS += ("negative_variance_share", "coverage_90")
+SCORE_COLUMNS = tuple(field.name for field in fields(Score))
+TRIAL_COLUMNS = ("scenario", "seed", "measurements", *SCORE_COLUMNS)
+SUMMARY_COLUMNS = (
+    *("scenario", "measurements", "method", "trials"),
+    *("rmse_median_db", "rmse_median_low_db", "rmse_median_high_db"),
+    *("rmse_mean_db", "rmse_mean_low_db", "rmse_mean_high_db"),
+    *("mape_median_percent", "mape_mean_percent"),
+    *("indefinite_share", "negative_variance_share", "coverage"),
+)
+REAL_COLUMNS = ("set", "held_out", "seed", "measured", *SCORE_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +73,7 @@ def trial_rows(results: Results) -> Iterator[tuple[object, ...]]:
     for one in results.tried:
         trial = one.trial
         for score in one.scores:
-            values = (score.rmse_db, score.mape_percent, score.negative_eigenvalues)
-            yield (trial.scenario, trial.seed, trial.count, score.method.value, *values) + (
-                score.negative_variances,
-                score.coverage,
-            )
+            yield (trial.scenario, trial.seed, trial.count, *astuple(score))
 
 
 def summary_rows(results: Results) -> Iterator[tuple[object, ...]]:
@@ -99,7 +106,14 @@ def table_2(results: Results, scenario: str) -> Table:
     """The paper's Table 2 beside one scenario's."""
     trials = len(results.trials(scenario))
     table = _table(f"Table 2 on {trials} campuses `{scenario}`, n = {COUNT}, pixels not measured")
-    for heading in ("model", "paper\nRMSE", "\nMAPE", "RMSE (dB)\nmedian, 95 %", "\nmean", "MAPE (%)\nmedian"):
+    for heading in (
+        "model",
+        "paper\nRMSE",
+        "\nMAPE",
+        "RMSE (dB)\nmedian, 95 %",
+        "\nmean",
+        "MAPE (%)\nmedian",
+    ):
         table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
     for heading in ("indefinite\nfits", "variances\nbelow 0", "within\n90 %"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -116,13 +130,17 @@ def real_table(held_out: Sequence[HeldOut]) -> Table:
     table = _table(f"Real measurements: mean RMSE (dB) of {trials} hold-outs of 30 %, random / blocks")
     table.add_column("model", no_wrap=True)
     for real_set in SETS:
-        table.add_column(real_set.name.replace("Tampere ", "\n").replace(" Ottawa", "\nOttawa"), justify="right")
+        table.add_column(
+            real_set.name.replace("Tampere ", "\n").replace(" Ottawa", "\nOttawa"), justify="right"
+        )
     table.add_column("indefinite\nfits", justify="right", no_wrap=True)
     table.add_column("within\n90 %", justify="right", no_wrap=True)
     for method in WITHOUT_TRANSMITTER:
         cells = []
         for real_set in SETS:
-            means = [mean_of(rmses_of(held_out, real_set.name, kind, method)).value for kind in (RANDOM, BLOCKS)]
+            means = [
+                mean_of(rmses_of(held_out, real_set.name, kind, method)).value for kind in (RANDOM, BLOCKS)
+            ]
             cells.append(" / ".join(f"{mean:.2f}" for mean in means))
         scores = [one.of(method) for one in held_out]
         table.add_row(method.value, *cells, f"{indefinite_of(scores).value:.0%}", _covered(scores))
@@ -139,26 +157,24 @@ def rmses_of(held_out: Sequence[HeldOut], name: str, kind: str, method: Method) 
 
 
 def real_rows(held_out: Sequence[HeldOut]) -> Iterator[tuple[object, ...]]:
-    """One row for each hold-out and method: set, kind, seed, measured, then as TRIAL_COLUMNS from the method on."""
+    """One row for each hold-out and method, under REAL_COLUMNS."""
     for one in held_out:
         case = (one.hold_out.real_set.name, one.hold_out.kind, one.hold_out.seed, one.measured)
         for score in one.scores:
-            yield (*case, score.method.value, score.rmse_db, score.mape_percent) + (
-                score.negative_eigenvalues,
-                score.negative_variances,
-                score.coverage,
-            )
+            yield (*case, *astuple(score))
 
 
 def outage_table(granted: Mapping[Rule, Sequence[Granted]]) -> Table:
     """How often each rule's grants take an incumbent's receiver below its SINR."""
-    table = _table("Grants at the largest permissible power: receivers below their SINR because of the sharer")
+    table = _table(
+        "Grants at the largest permissible power: receivers below their SINR because of the sharer"
+    )
     for heading in ("rule", "grants", "median power\ndBm/RE", "the limiting place\n95 %", "any place\n95 %"):
         table.add_column(heading, justify="left" if heading == "rule" else "right", no_wrap=True)
     for rule, found in granted.items():
         powers = [power for one in found for power in one.powers_dbm]
         limiting, any_place = (
-            percent(share_of(sum(map(sum, lists)), len(powers)))
+            percent(grouped_share_of(lists))
             for lists in ([one.missed for one in found], [one.any_missed for one in found])
         )
         table.add_row(rule.value, str(len(powers)), f"{np.median(powers):.1f}", limiting, any_place)

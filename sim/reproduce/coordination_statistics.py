@@ -49,14 +49,22 @@ def share_of(hits: int, trials: int) -> Estimate:
     """`hits` of `trials`, with Wilson's interval. (E. B. Wilson, JASA 22, 1927.)"""
     share, z2 = hits / trials, _NORMAL_95**2
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    reach = (
-        _NORMAL_95
-        * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-        / (1 + z2 / trials)
-    )
+    reach = _NORMAL_95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
     return Estimate(share, max(0.0, centre - reach), min(1.0, centre + reach), trials)
 
 
 def percent(share: Estimate) -> str:
     """A share in words: `70 % (48 to 85)`."""
     return f"{100 * share.value:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+
+
+def grouped_share_of(groups: Sequence[Sequence[bool]]) -> Estimate:
+    """Mean share of hits over independent groups, whose own members need not be independent.
+
+    Student's interval over the groups; where all groups agree, Wilson's for that many trials.
+    """
+    shares = [sum(group) / len(group) for group in groups if group]
+    if len(set(shares)) == 1 and shares[0] in (0.0, 1.0):
+        return share_of(round(shares[0] * len(shares)), len(shares))
+    mean = mean_of(shares)
+    return Estimate(mean.value, max(0.0, mean.low), min(1.0, mean.high), len(shares))
