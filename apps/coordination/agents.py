@@ -108,9 +108,7 @@ class FrequencyBuyer:
 
     def _lowered(self, denials: int) -> Ask:
         ask, less = self._wish.ask, denials * self._wish.step_down_cdb
-        power, least = (
-            max(cdbm - less, LOWEST_CDBM + 1) for cdbm in (ask.power_cdbm, ask.min_power_cdbm)
-        )
+        power, least = (max(cdbm - less, LOWEST_CDBM + 1) for cdbm in (ask.power_cdbm, ask.min_power_cdbm))
         return replace(ask, power_cdbm=power, min_power_cdbm=least)
 
     def _reliance(self, view: View) -> Iterator[Measure]:
@@ -148,12 +146,13 @@ class SensingOwner:
         if self._seed is None:
             self._seed = root_seed(rng)
             measures.append(Measure(SURVEY_SEED, self._seed))
-        wanted = [*self._deliveries(view, update.account, self._seed, measures), *self._rewards(view, update.account)]
+        wanted = [
+            *self._deliveries(view, update.account, self._seed, measures),
+            *self._rewards(view, update.account),
+        ]
         return Decision(self._pending.due(wanted, view.height), measures=tuple(measures))
 
-    def _deliveries(
-        self, view: View, account: bytes, seed: int, measures: list[Measure]
-    ) -> Iterator[Action]:
+    def _deliveries(self, view: View, account: bytes, seed: int, measures: list[Measure]) -> Iterator[Action]:
         for name, _ in waiting(view, self._zone, self._confirmations, Stage.COLLECTING):
             if account in dict(deliveries_of(view, name)):
                 continue

@@ -5,6 +5,7 @@ Floats become integers once, by `apps.coordination.units`; the verdict is then a
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,7 +75,8 @@ class Analyst:
         key = _key(deliveries)
         if key not in self._studies:
             collection = collect(deliveries, self.store)
-            self._studies[key] = None if collection is None else study_of(collection, self.rules)
+            with _one_thread():
+                self._studies[key] = None if collection is None else study_of(collection, self.rules)
         return self._studies[key]
 
     def grades(self, deliveries: Deliveries) -> tuple[Grade, ...] | None:
@@ -94,12 +96,11 @@ class Analyst:
         key = (*_key(deliveries), ask, sharers, raised_db)
         if key not in self._findings:
             study = self.study(deliveries)
-            self._findings[key] = None if study is None else self._found(study, ask, sharers, raised_db)
+            with _one_thread():
+                self._findings[key] = None if study is None else self._found(study, ask, sharers, raised_db)
         return self._findings[key]
 
-    def _found(
-        self, study: Study, ask: Ask, sharers: tuple[Sharer, ...], raised_db: float
-    ) -> Finding | None:
+    def _found(self, study: Study, ask: Ask, sharers: tuple[Sharer, ...], raised_db: float) -> Finding | None:
         raised = replace(study, radio_map=replace(study.radio_map, raised_db=raised_db))
         try:
             finding = finding_of(raised, self.rules, ask, sharers)
@@ -107,6 +108,14 @@ class Analyst:
             return None
         self.store.put_map(finding.leaves)
         return finding
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Linear algebra in one thread: its last digits depend on how many there are, and small matrices want no more."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(1, "blas")
+    return limits
 
 
 def study_of(collection: Collection, rules: Rules) -> Study | None:

@@ -12,7 +12,7 @@ from apps.coordination.decision import LimitRule, MeanRule
 from apps.coordination.link_budget import LinkBudget, aggregate_dbm, noise_dbm, wideband_dbm
 from apps.coordination.places import ProtectedPlaces, protect
 from apps.coordination.propagation import Propagation, propagation_named
-from apps.coordination.quantities import FloatArray
+from apps.coordination.quantities import HIGHEST_LOSS_DB, FloatArray
 from apps.coordination.state import Sharer
 from apps.coordination.survey import CENTI, CM_PER_M
 
@@ -82,10 +82,14 @@ class Rules:
         return self.path_loss().loss_db(np.sqrt(np.sum(offset**2, axis=1) + rise**2))
 
     def granted_dbm(self, sharers: tuple[Sharer, ...], places_m: FloatArray) -> FloatArray:
-        """(m,) interference of these sharers together, dBm."""
+        """(m,) interference of these sharers together, dBm, but for those who are next to a place."""
         powers = np.array([one.power_cdbm / CENTI for one in sharers])
-        losses = np.array([self.loss_db(one.ask, places_m) for one in sharers]).reshape(-1, len(places_m))
-        return aggregate_dbm(powers, losses, self._budget.net_gain_db)
+        losses = np.array([self._counted_loss_db(one.ask, places_m) for one in sharers])
+        return aggregate_dbm(powers, losses.reshape(-1, len(places_m)), self._budget.net_gain_db)
+
+    def _counted_loss_db(self, ask: Ask, places_m: FloatArray) -> FloatArray:
+        near = np.hypot(*(places_m - sharer_m(ask)).T) < self.exclusion_m
+        return np.where(near, HIGHEST_LOSS_DB, self.loss_db(ask, places_m))
 
     def places(
         self,

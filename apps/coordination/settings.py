@@ -1,4 +1,4 @@
-"""The `[coordination]` table of a scenario: the place, the terms of its zone, the rules of assessment, who takes part."""
+"""The `[coordination]` table of a scenario: the place, the zone's terms, the rules of assessment, who takes part."""
 
 from typing import Literal, Self
 
@@ -39,7 +39,9 @@ class DeadlineSettings(Table):
     request_blocks: int = Field(20, ge=1, le=MAX_BLOCKS, description="From the payment to tx_data.")
     data_blocks: int = Field(20, ge=1, le=MAX_BLOCKS, description="From tx_data to the last rx_data.")
     grade_blocks: int = Field(20, ge=1, le=MAX_BLOCKS, description="From the data to agreed grades.")
-    decision_blocks: int = Field(20, ge=1, le=MAX_BLOCKS, description="From the grades to a certified result.")
+    decision_blocks: int = Field(
+        20, ge=1, le=MAX_BLOCKS, description="From the grades to a certified result."
+    )
     vote_blocks: int = Field(20, ge=1, le=MAX_BLOCKS, description="From the result to the last vote.")
     reward_blocks: int = Field(
         20, ge=1, le=MAX_BLOCKS, description="From the decision to rew_coin; then owners are paid unasked."
@@ -67,7 +69,10 @@ class MapSettings(Table):
         3.0, ge=0, le=100, description="How far the map may be from a measurement that it is built on."
     )
     min_points: int = Field(
-        30, ge=3, le=PIXELS**2, description="Least measurements of an owner, and least that a map is built on."
+        30,
+        ge=3,
+        le=PIXELS**2,
+        description="Least measurements of an owner, and least that a map is built on.",
     )
 
 
@@ -79,7 +84,9 @@ class DecisionSettings(Table):
         description="mean: the map counts as the truth; chance: with its variance, the threshold may be missed "
         "with probability outage.",
     )
-    outage: float = Field(0.05, gt=0, le=0.5, description="Probability of the chance rule, at each place (eps).")
+    outage: float = Field(
+        0.05, gt=0, le=0.5, description="Probability of the chance rule, at each place (eps)."
+    )
     shadowing_db: float = Field(
         0.0, ge=0, le=20, description="Standard deviation of a sharer's interference around its path loss."
     )
@@ -112,7 +119,11 @@ class DecisionSettings(Table):
     @model_validator(mode="before")
     @classmethod
     def _blocks_or_default(cls, table: object) -> object:
-        if isinstance(table, dict) and table.get("level", "rsrp") == "rsrp" and not table.get("resource_blocks"):
+        if (
+            isinstance(table, dict)
+            and table.get("level", "rsrp") == "rsrp"
+            and not table.get("resource_blocks")
+        ):
             return {**table, "resource_blocks": 100}
         return table
 
@@ -144,14 +155,18 @@ class CoordinationSettings(Table):
         description="Blocks that must hold a step, its own included, before anybody acts on it.",
     )
     price: Coins = Field(SHARECOIN, ge=1, le=MAX_PRICE, description="The deposit of a request.")
-    pay_on_denial: bool = Field(True, description="Whether owners are paid for a denial too, as in the paper.")
+    pay_on_denial: bool = Field(
+        True, description="Whether owners are paid for a denial too, as in the paper."
+    )
     quorum: int | None = Field(
         None, ge=1, le=MAX_AGENCIES, description="Agencies that must agree; left out: more than half."
     )
     min_owners: int = Field(1, ge=1, le=MAX_OWNERS, description="Owners that must deliver.")
     unanimity: bool = Field(False, description="Whether every provider must approve what would be granted.")
     providers_revoke: bool = Field(False, description="Whether any provider may revoke a licence.")
-    vsp_budget: Coins = Field(0, le=MAX_PRICE, description="Part of the price set aside for the phones' owners.")
+    vsp_budget: Coins = Field(
+        0, le=MAX_PRICE, description="Part of the price set aside for the phones' owners."
+    )
     grade_rewards: Rewards = Field(
         (0, 0, 0, 0), description="What a participant gets for excellent, good, fair and edge data."
     )
@@ -172,7 +187,12 @@ class CoordinationSettings(Table):
 
     @model_validator(mode="after")
     def _everybody_has_a_name(self) -> Self:
-        most = {"agencies": MAX_AGENCIES, "owners": MAX_OWNERS, "users": MOST_USERS, "providers": MAX_PROVIDERS}
+        most = {
+            "agencies": MAX_AGENCIES,
+            "owners": MAX_OWNERS,
+            "users": MOST_USERS,
+            "providers": MAX_PROVIDERS,
+        }
         for kind, limit in most.items():
             count = sum(person.count for person in getattr(self, kind))
             if count > limit:
@@ -213,7 +233,10 @@ class CoordinationSettings(Table):
                     f"vsp_budget: {name}'s part is {part} base units, expected {most} or more: what its "
                     f"{owner.vsps} participants get if all are excellent"
                 )
-        for kind, people, needed in (("user", self.named_users, self.price), ("agency", self.named_agencies, self.bond)):
+        for kind, people, needed in (
+            ("user", self.named_users, self.price),
+            ("agency", self.named_agencies, self.bond),
+        ):
             for name, person in people:
                 if person.balance < needed:
                     raise ValueError(

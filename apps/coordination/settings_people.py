@@ -115,7 +115,9 @@ class OwnerSettings(Person):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.noisy + self.lying > self.vsps:
-            raise ValueError(f"noisy + lying: got {self.noisy + self.lying}, expected at most vsps = {self.vsps}")
+            raise ValueError(
+                f"noisy + lying: got {self.noisy + self.lying}, expected at most vsps = {self.vsps}"
+            )
         if self.vsps > self.measurements:
             raise ValueError(
                 f"vsps: got {self.vsps}, expected at most measurements = {self.measurements}: each measures"
@@ -128,11 +130,10 @@ class AgencySettings(Person):
 
     name: str = Field("ca-miner", pattern=_NAME, max_length=16, description="Its name, as of all.")
     behaviour: Literal["honest", "deviating", "silent"] = Field(
-        "honest", description="deviating: it raises its map so that more can be granted; silent: it never acts."
+        "honest",
+        description="deviating: it raises its map so that more can be granted; silent: it never acts.",
     )
-    raise_db: float = Field(
-        10.0, gt=0, le=100, description="What a deviating agency adds to its map."
-    )
+    raise_db: float = Field(10.0, gt=0, le=100, description="What a deviating agency adds to its map.")
     hash_rate: float = Field(
         1.0,
         ge=0,
