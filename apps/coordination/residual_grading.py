@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from apps.coordination.actions import Grade
 from apps.coordination.fit import fit_variogram
@@ -250,13 +250,13 @@ def _probabilities(suspicions: list[Suspicion], trusted: BoolArray, factor: floa
     spread = np.array([s.spread for s in suspicions])
     informed = trusted & (square > 0.0)
     scale, worth = _scale(square[informed] / _MEDIAN_SQUARE, 1.0)
-    offset = stats.f.sf(square / (factor * scale), 1.0, worth)
+    offset = special.fdtrc(1.0, worth, square / (factor * scale))
     some = degrees > 0.0
     rest = np.ones(len(suspicions))
     if some.any():
         ratio = spread[some] / special.chdtri(degrees[some], 0.5)
         scale, worth = _scale(ratio[informed[some]], float(np.median(degrees[some])))
-        rest[some] = stats.f.sf(spread[some] / (factor * scale * degrees[some]), degrees[some], worth)
+        rest[some] = special.fdtrc(degrees[some], worth, spread[some] / (factor * scale * degrees[some]))
     return np.minimum(2.0 * np.minimum(offset, rest), 1.0)
 
 
