@@ -24,7 +24,7 @@ from sim.reproduce.coordination_figures_more import figure_real, figure_svr
 from sim.reproduce.coordination_outage import grant_all
 from sim.reproduce.coordination_real import SETS, DataMissing, HeldOut, data_folder, hold_out_all
 from sim.reproduce.coordination_results import Results, outage_table, real_table, table_2
-from sim.reproduce.coordination_trials import swept_seeds, trials, try_all
+from sim.reproduce.coordination_trials import trials, try_all
 
 
 def reproduce_coordination(
@@ -38,13 +38,14 @@ def reproduce_coordination(
 ) -> Path:
     """Fill in maps, judge the claims; figures, tables and claims are written into `folder`.
 
-    `seeds`: campuses of each scenario; half as many for each number of measurements of Fig. 14, and hold-outs of
-    real measurements. `data`: folder of these; None looks where `data_folder` says, and goes without if there are
-    none. Raises FolderInUse where `folder` holds something else, DataMissing for a named folder without the files.
+    `seeds`: campuses of each scenario, of which `swept_seeds` for each number of measurements of Fig. 14, and half
+    as many hold-outs of real measurements. `data`: folder of these; None looks where `data_folder` says, and goes
+    without if there are none. Raises FolderInUse where `folder` holds something else, DataMissing for a named
+    folder without the files.
     """
     measurements = _measurements(data)
     prepare_folder(folder, force=force)
-    chosen, few = trials(seeds), swept_seeds(seeds)
+    chosen, few = trials(seeds), max(2, seeds // 2)
     real = 0 if isinstance(measurements, DataMissing) else 2 * few * len(SETS)
     with StepProgress("reproduce coordination", Console(stderr=True)) as progress:
         steps = _Steps(progress.update, len(chosen) + seeds + real)

@@ -11,7 +11,7 @@ from sim.reproduce.coordination_example import Example
 from sim.reproduce.coordination_methods import Method
 from sim.reproduce.coordination_results import Results, indefinite_of
 from sim.reproduce.coordination_statistics import percent
-from sim.reproduce.coordination_trials import COUNT, COUNTS
+from sim.reproduce.coordination_trials import COUNT
 
 
 def map_claims(results: Results, shown: Example) -> Iterator[Claim]:
@@ -32,8 +32,8 @@ def pairs_of_a_bin(shown: Example) -> Claim:
     return Claim(
         "Eq. (1), (4)",
         "N_d is the number of all measurements; the last unknown of the kriging system is 0",
-        f"with that N_d the semivariances of {len(shown.chosen)} measurements are {factor.min():.1f} to "
-        f"{factor.max():.0f} times too large, by another factor in each bin: N_d must be the number of pairs in the "
+        f"with that N_d the semivariances of {len(shown.chosen)} measurements are multiplied by {factor.min():.1f} to "
+        f"{factor.max():.1f}, by another factor in each bin: N_d must be the number of pairs in the "
         "bin; the last unknown is the Lagrange multiplier of (3)",
         Verdict.FAILS if factor.max() > 1.5 * factor.min() else Verdict.PARTLY,
     )
@@ -87,12 +87,13 @@ def no_parameters(results: Results) -> Claim:
 
 def falls_with_count(results: Results) -> Claim:
     """Medians of Fig. 14 from 100 to 800 measurements."""
+    counts = results.counts(PAPER)
     methods = (*ORDER[:-1], Method.LINEAR, Method.PROJECTED, Method.NNLS, Method.WLS, Method.REML)
-    medians = {m: [results.rmse(PAPER, m, count).value for count in COUNTS] for m in methods}
+    medians = {m: [results.rmse(PAPER, m, count).value for count in counts] for m in methods}
     falls = [m for m in methods if all(a > b for a, b in pairwise(medians[m]))]
     others = "; ".join(
-        f"{m.value}: {medians[m][0]:.1f} dB at {COUNTS[0]}, {max(medians[m]):.1f} at most, {medians[m][-1]:.1f} "
-        f"at {COUNTS[-1]}"
+        f"{m.value}: {medians[m][0]:.1f} dB at {counts[0]}, {max(medians[m]):.1f} at most, {medians[m][-1]:.1f} "
+        f"at {counts[-1]}"
         for m in methods
         if m not in falls
     )
@@ -100,7 +101,7 @@ def falls_with_count(results: Results) -> Claim:
     return Claim(
         "Fig. 14",
         "RMSE and MAPE fall as the number of measurements grows",
-        f"at each of {len(COUNTS) - 1} steps for {len(falls)} of {len(methods)} methods"
+        f"at each of {len(counts) - 1} steps for {len(falls)} of {len(methods)} methods"
         + (f"; not for {others}" if others else ""),
         Verdict.HOLDS
         if len(falls) == len(methods)
@@ -112,18 +113,19 @@ def falls_with_count(results: Results) -> Claim:
 
 def gap_negligible(results: Results) -> Claim:
     """Distance between the best and the worst of the paper's variogram models."""
+    counts = results.counts(PAPER)
 
     def gap(methods: Sequence[Method], count: int) -> float:
         medians = [results.rmse(PAPER, method, count).value for method in methods]
         return max(medians) - min(medians)
 
     valid, every = (
-        [gap(methods, count) for count in (COUNTS[0], COUNT, COUNTS[-1])] for methods in (VALID, ORDER[:-1])
+        [gap(methods, count) for count in (counts[0], COUNT, counts[-1])] for methods in (VALID, ORDER[:-1])
     )
     return Claim(
         "Sec. 4.2",
         "with more measurements the gap between the models becomes negligible",
-        f"from the best to the worst median at n = {COUNTS[0]}, {COUNT} and {COUNTS[-1]}: {_list(valid)} dB "
+        f"from the best to the worst median at n = {counts[0]}, {COUNT} and {counts[-1]}: {_list(valid)} dB "
         f"between the "
         f"valid models, {_list(every)} dB with SVM and bounded linear, which get worse",
         Verdict.HOLDS
@@ -136,12 +138,13 @@ def gap_negligible(results: Results) -> Claim:
 
 def svm_promising(results: Results) -> Claim:
     """The SVM's medians against those of nnls, by the number of measurements."""
+    counts = results.counts(PAPER)
     by_count = {
         count: results.rmse(PAPER, Method.SVR, count).value / results.rmse(PAPER, Method.NNLS, count).value
-        for count in COUNTS
+        for count in counts
     }
-    bad = {count: indefinite_of(results.scores(PAPER, Method.SVR, count)).value for count in COUNTS}
-    first, last = COUNTS[0], COUNTS[-1]
+    bad = {count: indefinite_of(results.scores(PAPER, Method.SVR, count)).value for count in counts}
+    first, last = counts[0], counts[-1]
     return Claim(
         "Fig. 14",
         "the SVM model ensures a promising performance at every number of measurements",
@@ -158,7 +161,7 @@ def svm_promising(results: Results) -> Claim:
 
 def extended_truth(results: Results) -> Claim:
     """What the extension of 320 measurements to 1600 does to the test."""
-    last = COUNTS[-1]
+    last = results.counts(PAPER)[-1]
     smooth, rough = (
         [results.rmse(scenario, Method.REML, count).value for count in (COUNT, last)]
         for scenario in (PAPER, "campus")

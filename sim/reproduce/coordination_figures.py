@@ -20,7 +20,7 @@ from sim.reproduce.coordination_results import (
     trial_rows,
 )
 from sim.reproduce.coordination_statistics import Estimate, median_of
-from sim.reproduce.coordination_trials import COUNTS, LONGEST_LAG_M, SWEPT_SCENARIOS
+from sim.reproduce.coordination_trials import LONGEST_LAG_M, SWEPT_SCENARIOS
 from sim.reproduce.tables import write_csv
 
 if TYPE_CHECKING:
@@ -140,23 +140,27 @@ def figure_13(shown: Example, folder: Path) -> list[Path]:
 
 def figure_14(results: Results, folder: Path) -> list[Path]:
     """RMSE and MAPE against the number of measurements, for the paper's recipe and for the campus behind it."""
+    counts = results.counts(SWEPT_SCENARIOS[0])
     figure, axes = new_figure(columns=4, width=1.0)
     grid = figure.add_gridspec(2, 2)
     figure.set_size_inches(12.0, 9.5)
     for number, axis in enumerate(axes):
         axis.set_subplotspec(grid[divmod(number, 2)])
         scenario, what = SWEPT_SCENARIOS[number // 2], number % 2
-        for place, method in enumerate(SWEPT):
+        medians = [
             _series(axis, results, scenario, method, what, 3.0 * (place - len(SWEPT) / 2))
-        axis.set(xlabel="measurements n", xticks=COUNTS, yscale="log")
+            for place, method in enumerate(SWEPT)
+        ]
+        axis.set_ylim(0.7 * float(np.min(medians)), 2.0 * float(np.max(medians)))
+        axis.set(xlabel="measurements n", xticks=counts, yscale="log")
         axis.set_ylabel(("RMSE (dB)", "MAPE (%)")[what])
         axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axis.set_title(f"({'ab'[what]}) {('RMSE', 'MAPE')[what]}, `{scenario}`")
+        axis.set_title(f"({'abcd'[number]}) {('RMSE', 'MAPE')[what]}, `{scenario}`")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=6, frameon=False)
-    trials = len(results.trials(SWEPT_SCENARIOS[0], COUNTS[0]))
+    trials = len(results.trials(SWEPT_SCENARIOS[0], counts[0]))
     figure.suptitle(
-        f"Fig. 14: medians over campuses ({trials}; at n = 200 more) and 95 % intervals of the medians"
+        f"Fig. 14: medians over campuses ({trials}; at n = 200 more) and 95 % intervals, cut at the frame"
     )
     return [
         save(figure, folder / "fig14.png"),
@@ -220,20 +224,23 @@ def _negative(shown: Example, methods: Sequence[Method]) -> str:
     return "\n".join(["negative eigenvalues:", *lines]) if lines else ""
 
 
-def _series(axis: "Axes", results: Results, scenario: str, method: Method, what: int, aside: float) -> None:
-    """Medians of a method against the number of measurements; `what`: 0 RMSE, 1 MAPE; bars set `aside`."""
+def _series(
+    axis: "Axes", results: Results, scenario: str, method: Method, what: int, aside: float
+) -> FloatArray:
+    """Draw and return medians by the number of measurements; `what`: 0 RMSE, 1 MAPE; bars are set `aside`."""
+    counts = results.counts(scenario)
     estimates = [
         median_of(
             [(score.rmse_db, score.mape_percent)[what] for score in results.scores(scenario, method, count)]
         )
-        for count in COUNTS
+        for count in counts
     ]
     colour, marker, line = STYLES[method]
     middle = np.array([estimate.value for estimate in estimates])
     low = middle - [estimate.low for estimate in estimates]
     high = np.array([estimate.high for estimate in estimates]) - middle
     axis.errorbar(
-        np.array(COUNTS) + aside,
+        np.array(counts) + aside,
         middle,
         yerr=[low, high],
         color=colour,
@@ -245,3 +252,4 @@ def _series(axis: "Axes", results: Results, scenario: str, method: Method, what:
         capsize=1.5,
         label=method.value,
     )
+    return middle

@@ -54,6 +54,10 @@ class Results:
         found = [one for one in self.tried if (one.trial.scenario, one.trial.count) == (scenario, count)]
         return sorted(found, key=lambda one: one.trial.seed)
 
+    def counts(self, scenario: str) -> tuple[int, ...]:
+        """Numbers of measurements of a scenario's trials, ascending."""
+        return tuple(sorted({one.trial.count for one in self.tried if one.trial.scenario == scenario}))
+
     def scores(self, scenario: str, method: Method, count: int = COUNT) -> list[Score]:
         """Scores of a method in these trials, without those it did not take part in."""
         return [one.of(method) for one in self.trials(scenario, count) if method in one.trial.methods]
@@ -115,6 +119,7 @@ def table_2(results: Results, scenario: str) -> Table:
         "MAPE (%)\nmedian",
     ):
         table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
+    table.caption = "within 90 %: share of the pixels in the 90 % interval, of fits that are valid"
     for heading in ("indefinite\nfits", "variances\nbelow 0", "within\n90 %"):
         table.add_column(heading, justify="right", no_wrap=True)
     for method in ALL:
