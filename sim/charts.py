@@ -71,7 +71,7 @@ def map_figure(chart: MapChart) -> "Figure":
             points.x,
             points.y,
             marker=points.marker,
-            s=26,
+            s=26 if points.marker in ("o", ".", "x", "+") else 90,
             color=COLOURS[points.colour % len(COLOURS)],
             linewidths=1.2 if strokes else 0.5,
             edgecolors=None if strokes else "white",

@@ -69,16 +69,16 @@ class FrequencyBuyer:
         """Pay where that is due, and say what it relies on."""
         self._pending.note(update.fates, update.view.height)
         measures = [*refusals(update.fates), *self._reliance(update.view)]
-        wanted = [] if self._gave_up else list(self._wanted(update.view, update.account, measures))
-        actions = self._pending.due(wanted, update.view.height)
-        for action in actions:
-            attempt = int(action.request.rpartition("/")[2])
+        wanted = {} if self._gave_up else dict(self._wanted(update.view, update.account, measures))
+        actions = self._pending.due(wanted.values(), update.view.height)
+        for attempt in [attempt for attempt, action in wanted.items() if action in actions]:
             if attempt not in self._asked:
                 self._asked.add(attempt)
                 measures.append(Measure(ASKED, attempt))
         return Decision(actions, measures=tuple(measures))
 
-    def _wanted(self, view: View, account: bytes, measures: list[Measure]) -> Iterator[PayCoin]:
+    def _wanted(self, view: View, account: bytes, measures: list[Measure]) -> Iterator[tuple[int, PayCoin]]:
+        """(attempt, action) of the payment that is due, if one is."""
         zone = zone_of(view, self._wish.zone)
         if zone is None or view.height < self._wish.ask_at:
             return
@@ -90,7 +90,7 @@ class FrequencyBuyer:
                 action = PayCoin(name, self._wish.zone, zone.terms.price, self._lowered(denials))
                 if self._pending.refused_for_good(action) or view.balance(account) < zone.terms.price:
                     break
-                yield action
+                yield attempt, action
                 return
             if not self._is_over(view, record):
                 return

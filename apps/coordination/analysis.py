@@ -27,7 +27,7 @@ from apps.coordination.rules import Rules
 from apps.coordination.state import Delivery, Sharer
 from apps.coordination.survey import CENTI
 from apps.coordination.units import margin_hundredths
-from apps.coordination.variogram_models import VariogramModel
+from apps.coordination.variogram_models import Mixture, VariogramModel
 
 Deliveries = Sequence[tuple[bytes, Delivery]]
 _LEAST_NUGGET_DB2 = 0.01
@@ -146,23 +146,30 @@ def study_of(collection: Collection, rules: Rules) -> Study | None:
 def finding_of(study: Study, rules: Rules, ask: Ask, sharers: tuple[Sharer, ...]) -> Finding:
     """The decision by the rules, its `aggregate` 0. Raises MapError, BadQuantity, InvalidVariance."""
     leaves = study.radio_map.leaves(study.collection, rules.tolerance_cdb)
-    commitment = {
-        "map_root": root_of(leaves),
-        "map_leaves": len(leaves),
-        "points_used": sum(leaf.used for leaf in leaves),
-    }
+    root, count, used = root_of(leaves), len(leaves), sum(leaf.used for leaf in leaves)
     places_m = rules.protected_from(ask)
     if not len(places_m):
         # Nothing that is protected is not everything protected: a denial, and the sharer's own place limits it.
-        margin = margin_hundredths(-np.inf)
-        nowhere = Decision(Verdict.DENY, LOWEST_CDBM, margin, ask.x_cm, ask.y_cm, aggregate=0, **commitment)
+        nowhere = Decision(
+            verdict=Verdict.DENY,
+            power_cdbm=LOWEST_CDBM,
+            margin_cdb=margin_hundredths(-np.inf),
+            limit_x_cm=ask.x_cm,
+            limit_y_cm=ask.y_cm,
+            map_root=root,
+            map_leaves=count,
+            points_used=used,
+            aggregate=0,
+        )
         return Finding(nowhere, leaves, places_m, None, None)
     level = study.radio_map.at(places_m, variance=rules.chance is not None)
     variance = None if rules.chance is None else level.variance
     places = rules.places(ask, places_m, level.mean, sharers, variance)
     request = PowerRequest(ask.power_cdbm / CENTI, ask.min_power_cdbm / CENTI)
     assessment = assess(request, places, rules.limit_rule, rules.unreachable)
-    decision = decision_record(assessment, ask, places_m, aggregate=0, **commitment)
+    decision = decision_record(
+        assessment, ask, places_m, map_root=root, map_leaves=count, points_used=used, aggregate=0
+    )
     return Finding(decision, leaves, places_m, places, assessment)
 
 
@@ -176,7 +183,7 @@ def _grades(collection: Collection, participants: IntArray, grades: Sequence[Gra
 def _fitted(points_m: FloatArray, values_dbm: FloatArray, method: str) -> VariogramModel:
     """A variogram for residuals; two phones at one place never agree fully, whatever the fit says."""
     model = fit_variogram(points_m, values_dbm, "reml" if method == "svr" else method)
-    return replace(model, nugget=max(model.nugget, _LEAST_NUGGET_DB2))
+    return model if model.nugget > 0.0 else Mixture(_LEAST_NUGGET_DB2, (model,))
 
 
 def _key(deliveries: Deliveries) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The coordination part of a run's summary: what became of each request, who has how much, who did not tell the truth."""
+"""The coordination part of a run's summary: what became of each request, who has how much, who told no truth."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -21,7 +21,8 @@ def report_charts(summary: Mapping[str, Any]) -> tuple[ReportChart | MapChart, .
 
 def _status(requests: Sequence[Mapping[str, Any]]) -> ReportChart:
     steps = [step["step"] for step in requests[0]["steps"]]
-    names = ", ".join(f"{number} {name}" for number, name in enumerate(steps, 1))
+    numbered = [f"{number} {name}" for number, name in enumerate(steps, 1)]
+    names = ", ".join(numbered[:3]) + ",\n" + ", ".join(numbered[3:])
     return ReportChart(
         "status",
         f"Status over time: {names}",

@@ -1,4 +1,4 @@
-"""The participants of a run for its summary: balances, what agencies and providers said, which phones told the truth."""
+"""The participants of a run for its summary: balances, what agencies and providers said, whose data were true."""
 
 from collections import Counter
 from collections.abc import Iterator

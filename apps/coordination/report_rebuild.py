@@ -1,4 +1,4 @@
-"""Makes a run's off-chain data again from its chain and what agents reported, and holds them against the roots on chain.
+"""Makes a run's off-chain data again from its chain and what agents reported, and checks them by the roots on chain.
 
 Nothing is handed from the run to its report: an owner's survey is a function of its seed, a study a function of the
 data, a decision a function of the study. That they come out as on chain is checked.

@@ -43,9 +43,8 @@ def _requests(summary: Mapping[str, Any]) -> ReportTable:
         [
             "Powers in dBm, margin in dB, blocks from payment to decision, seconds from the buyer's sending on.",
             "Harmed: protected places that by the true levels lose their SINR to this sharer and those before it.",
-            f"With all {harm['licences']} licences that are live at the end {harm['harmed']} of "
-            f"{harm['reachable']} places are harmed, the least true margin is "
-            f"{_number(harm['worst_margin_db'], '.1f')} dB.",
+            f"Licences live at the end: {harm['licences']}; together they harm {harm['harmed']} of "
+            f"{harm['reachable']} places, the least true margin is {_number(harm['worst_margin_db'], '.1f')} dB.",
             f"Decided: {latency['decided']}, undecided: {latency['undecided']}, mean latency "
             f"{_number(latency['seconds_mean'], '.1f')} s.",
             *([f"{left_out} requests more are in summary.json."] if left_out > 0 else ()),

@@ -7,10 +7,9 @@ import numpy as np
 
 from apps.coordination.campus import PIXEL_M, PIXELS, Campus
 from apps.coordination.quantities import FloatArray
-from apps.coordination.rules import Rules, sharer_m
+from apps.coordination.rules import Rules
 from apps.coordination.settings import CoordinationSettings
 from apps.coordination.state import Sharer
-from apps.coordination.survey import CENTI
 
 _SHADOWING = 2
 """Keeps the draw of the interference's shadowing apart from that of the campus."""
@@ -52,6 +51,4 @@ def _interference_dbm(
     """(m,) with its own shadowing, dBm; -inf next to the sharer."""
     rng = np.random.default_rng([settings.campus_seed, _SHADOWING, *sharer.request.encode()])
     shadowing = settings.decision.shadowing_db * rng.standard_normal(len(places_m))
-    level = sharer.power_cdbm / CENTI - rules.penetration_db - rules.loss_db(sharer.ask, places_m) + shadowing
-    near = np.hypot(*(places_m - sharer_m(sharer.ask)).T) < rules.exclusion_m
-    return np.where(near, -np.inf, level)
+    return rules.received_dbm(sharer, places_m) + shadowing

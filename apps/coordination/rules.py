@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtri
 
 from apps.coordination.actions import Ask
 from apps.coordination.campus import MOBILE_HEIGHT_M
 from apps.coordination.chance import ChanceRule
 from apps.coordination.decision import LimitRule, MeanRule
-from apps.coordination.link_budget import LinkBudget, aggregate_dbm, noise_dbm, wideband_dbm
+from apps.coordination.link_budget import LinkBudget, noise_dbm, sum_dbm, wideband_dbm
 from apps.coordination.places import ProtectedPlaces, protect
 from apps.coordination.propagation import Propagation, propagation_named
-from apps.coordination.quantities import HIGHEST_LOSS_DB, FloatArray
+from apps.coordination.quantities import FloatArray
 from apps.coordination.state import Sharer
 from apps.coordination.survey import CENTI, CM_PER_M
 
@@ -73,7 +74,7 @@ class Rules:
     def protected_from(self, ask: Ask) -> FloatArray:
         """(m, 2) the places that are protected from this sharer, m."""
         places = np.array(self.places_m, dtype=np.float64).reshape(-1, 2)
-        return places[np.hypot(*(places - sharer_m(ask)).T) >= self.exclusion_m]
+        return np.asarray(places[np.hypot(*(places - sharer_m(ask)).T) >= self.exclusion_m])
 
     def loss_db(self, ask: Ask, places_m: FloatArray) -> FloatArray:
         """(m,) path loss from a sharer to places (m, 2), dB."""
@@ -82,14 +83,21 @@ class Rules:
         return self.path_loss().loss_db(np.sqrt(np.sum(offset**2, axis=1) + rise**2))
 
     def granted_dbm(self, sharers: tuple[Sharer, ...], places_m: FloatArray) -> FloatArray:
-        """(m,) interference of these sharers together, dBm, but for those who are next to a place."""
-        powers = np.array([one.power_cdbm / CENTI for one in sharers])
-        losses = np.array([self._counted_loss_db(one.ask, places_m) for one in sharers])
-        return aggregate_dbm(powers, losses.reshape(-1, len(places_m)), self._budget.net_gain_db)
+        """(m,) interference of these sharers together, dBm, but for those who are next to a place.
 
-    def _counted_loss_db(self, ask: Ask, places_m: FloatArray) -> FloatArray:
-        near = np.hypot(*(places_m - sharer_m(ask)).T) < self.exclusion_m
-        return np.where(near, HIGHEST_LOSS_DB, self.loss_db(ask, places_m))
+        By the chance rule each is taken at the level that its shadowing exceeds with probability `outage` only.
+        """
+        rise_db = 0.0 if self.chance is None else -float(ndtri(self.chance.outage)) * self.chance.shadowing_db
+        received = [self.received_dbm(one, places_m) + rise_db for one in sharers]
+        return sum_dbm(np.array(received).reshape(-1, len(places_m)))
+
+    def received_dbm(self, sharer: Sharer, places_m: FloatArray) -> FloatArray:
+        """(m,) interference of one sharer, dBm; -inf at places next to it, which are its own business."""
+        far = np.hypot(*(places_m - sharer_m(sharer.ask)).T) >= self.exclusion_m
+        level = np.full(len(places_m), -np.inf)
+        sent_dbm = sharer.power_cdbm / CENTI + self._budget.net_gain_db
+        level[far] = sent_dbm - self.loss_db(sharer.ask, places_m[far])
+        return level
 
     def places(
         self,

@@ -23,10 +23,8 @@ class Table(BaseModel):
 
 
 def _parse_coins(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(_COINS)
     try:
-        # The shortest text of a float is the decimal that was written.
+        # The shortest text of a float is the decimal that was written; that of anything else is none.
         units = Decimal(str(value)) * SHARECOIN
     except InvalidOperation:
         raise ValueError(_COINS) from None
