@@ -52,9 +52,7 @@ class CholeskySystem:
             # A product with the inverse factor is more than twice as fast as a triangular solve.
             white = blas.dtrmm(1.0, self._inverse_lower, covariance.T, lower=1, overwrite_b=1)
         drift = solve(self.drift_lower, basis.T - self._white_basis.T @ white)
-        return np.asarray(
-            self._top - squares(white) + squares(drift)
-        )
+        return np.asarray(self._top - squares(white) + squares(drift))
 
     def precision_diagonal(self) -> FloatArray:
         """(n,) diagonal of Q = K^-1 - K^-1 F (F' K^-1 F)^-1 F' K^-1, 1/dB^2; Q z are the dual weights of any z."""

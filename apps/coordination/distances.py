@@ -14,11 +14,11 @@ def all_distances(points_m: FloatArray) -> FloatArray:
     return distances(points_m, points_m)
 
 
-def distances(targets_m: FloatArray, points_m: FloatArray) -> FloatArray:
-    """Distances (k, n) in m from k targets to n points."""
+def distances(targets_m: FloatArray, points_m: FloatArray, room: FloatArray | None = None) -> FloatArray:
+    """Distances (k, n) in m from k targets to n points, in the first k rows of `room` if given."""
     from scipy.spatial.distance import cdist
 
-    return cdist(targets_m, points_m)
+    return cdist(targets_m, points_m, out=None if room is None else room[: len(targets_m)])
 
 
 def extent_of(points_m: FloatArray) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from apps.coordination.distances import extent_of
 from apps.coordination.drift import Drift, drift_towards
 from apps.coordination.empirical_variogram import EmpiricalVariogram, variogram_of
 from apps.coordination.fit_nnls import fit_nnls
@@ -15,6 +16,7 @@ from apps.coordination.map_errors import BadMapInput
 from apps.coordination.samples import FloatArray, require_name, require_samples
 from apps.coordination.variogram_models import VariogramModel
 
+_MANY = 30
 METHODS = ("reml", "wls", "nnls", "svr", "svr-projected")
 
 
@@ -44,12 +46,22 @@ def fit_variogram(
     drift = drift_towards(transmitter_m)
     if method == "reml":
         return fit_reml(points, values, drift, *([families] if families else []))
-    bins = variogram or variogram_of(points, _without_drift(points, values, drift))
+    bins = variogram or _bins(points, _without_drift(points, values, drift), method)
     if method == "wls":
         return fit_wls(bins, *([families] if families else []))
     if method == "nnls":
         return fit_nnls(bins)
     return fit_svr(bins, points) if method == "svr" else project_svr(bins)
+
+
+def _bins(points: FloatArray, residuals: FloatArray, method: str) -> EmpiricalVariogram:
+    """Empirical semivariogram; for three parameters only up to a third of the diagonal of the region.
+
+    Far bins hold most of the pairs and say the least about a map: weighted by pairs, they would set the nugget.
+    """
+    if method == "wls" and len(points) >= _MANY:
+        return variogram_of(points, residuals, max_lag_m=extent_of(points) / 3.0)
+    return variogram_of(points, residuals)
 
 
 def _without_drift(points: FloatArray, values: FloatArray, drift: Drift) -> FloatArray:

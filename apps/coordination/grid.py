@@ -11,6 +11,9 @@ from apps.coordination.samples import FloatArray, require_number, require_place
 _CENTRE = 1e-6
 """Share of a pixel by which a place may miss the centre and still count as there."""
 
+EXACT = 1e-9
+_LEAST_COLUMNS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -37,12 +40,29 @@ class Grid:
         y = self.origin_m[1] + self.spacing_m * np.arange(self.rows)
         return np.column_stack([np.tile(x, self.rows), np.repeat(y, self.columns)])
 
-    def pixels_of(self, points_m: FloatArray) -> NDArray[np.intp]:
-        """Pixel numbers (n,) of places at pixel centres. Raises OffGrid for the first that is not at one."""
+    def pixels_of(self, points_m: FloatArray, tolerance: float = _CENTRE) -> NDArray[np.intp]:
+        """Pixel numbers (n,) of places at pixel centres. Raises OffGrid for the first that is not at one.
+
+        `tolerance`: share of a pixel by which a place may miss the centre.
+        """
         steps = (points_m - np.asarray(self.origin_m)) / self.spacing_m
         whole = np.rint(steps)
-        inside = (whole >= 0) & (whole < [self.columns, self.rows]) & (np.abs(steps - whole) <= _CENTRE)
+        inside = (whole >= 0) & (whole < [self.columns, self.rows]) & (np.abs(steps - whole) <= tolerance)
         off = np.flatnonzero(~inside.all(axis=1))
         if off.size:
             raise OffGrid(int(off[0]), *map(float, points_m[off[0]]))
         return np.asarray(whole[:, 1] * self.columns + whole[:, 0], dtype=np.intp)
+
+
+def grid_through(places_m: FloatArray) -> Grid | None:
+    """The grid whose centres, row by row, are these places (k, 2), to a billionth of a pixel; None if none is."""
+    breaks = np.flatnonzero(places_m[:, 1] != places_m[0, 1])
+    columns = int(breaks[0]) if breaks.size else len(places_m)
+    if columns < _LEAST_COLUMNS or len(places_m) % columns:
+        return None
+    spacing = float(places_m[columns - 1, 0] - places_m[0, 0]) / (columns - 1)
+    if not spacing > 0.0:
+        return None
+    x, y = map(float, places_m[0])
+    grid = Grid((x, y), spacing, columns, len(places_m) // columns)
+    return grid if float(np.abs(grid.centres_m() - places_m).max()) <= EXACT * spacing else None

@@ -11,19 +11,20 @@ the augmented matrix. A target at a measured place gets the datum and variance 0
 where several were measured at one place, their mean.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from apps.coordination.cholesky_system import CholeskySystem
 from apps.coordination.distances import distances, extent_of, repeated_place
 from apps.coordination.drift import drift_towards
+from apps.coordination.grid import EXACT, grid_through
+from apps.coordination.grid_convolution import convolution, spread
 from apps.coordination.indefinite_system import IndefiniteSystem
 from apps.coordination.leave_one_out import LeaveOneOut
 from apps.coordination.map_errors import (
     DuplicateSites,
     NegativeVariance,
+    OffGrid,
     SingularSystem,
     VarianceRefused,
 )
@@ -32,9 +33,12 @@ from apps.coordination.samples import FloatArray, require_places, require_sample
 from apps.coordination.validity import covariance_matrix
 from apps.coordination.variogram_models import VariogramModel
 
-_MEAN_BLOCK = 2**15
+_MEAN_BLOCK = 2**16
 _VARIANCE_BLOCK = 2**19
 """Covariances held at once: what stays in a core's cache, and what keeps the matrix product busy."""
+
+_LEAST_PIXELS = 2**12
+"""Of a grid: below, looking for it costs what it saves."""
 
 _ROUNDING = 1e-9
 """A variance below zero by less than this share of the sill is rounding of a zero."""
@@ -73,15 +77,11 @@ class Kriging:
         asked = refusal is None
         if asked and len(targets) > len(self.points_m):
             self._system.prepare()
-        mean, spread = np.empty(len(targets)), np.empty(len(targets) if asked else 0)
-        for part in self._blocks(len(targets), asked):
-            covariance = self._covariance_to(targets[part])
-            basis = self.drift.at(targets[part])
-            mean[part] = basis @ self._system.beta + covariance @ self._system.alpha
-            if asked:
-                spread[part] = self._system.variance(covariance, basis)
-        honour_data(targets, self.points_m, self.values_dbm, mean, spread)
-        return Prediction(mean, refusal if refusal is not None else self._checked(spread))
+        mean, variances = None if asked else self._on_grid(targets), np.empty(0)
+        if mean is None:
+            mean, variances = self._in_blocks(targets, asked)
+        honour_data(targets, self.points_m, self.values_dbm, mean, variances)
+        return Prediction(mean, refusal if refusal is not None else self._checked(variances))
 
     def leave_one_out(self) -> LeaveOneOut:
         """Residual and variance of each measurement under kriging from all others, without solving n systems.
@@ -108,13 +108,31 @@ class Kriging:
     def _covariance_of_sites(self) -> FloatArray:
         return covariance_matrix(self.points_m, self.model)
 
-    def _covariance_to(self, targets_m: FloatArray) -> FloatArray:
-        return self.model.covariance(distances(targets_m, self.points_m), self._level)
+    def _in_blocks(self, targets: FloatArray, variance: bool) -> tuple[FloatArray, FloatArray]:
+        """Mean (k,) and variance (k,), or (0,) where not asked for, from a few rows of covariances at a time."""
+        mean, variances = np.empty(len(targets)), np.empty(len(targets) if variance else 0)
+        rows = max(1, (_VARIANCE_BLOCK if variance else _MEAN_BLOCK) // len(self.points_m))
+        room = np.empty((min(rows, len(targets)), len(self.points_m)))
+        for start in range(0, len(targets), rows):
+            part = slice(start, min(start + rows, len(targets)))
+            covariance = self.model.covariance(distances(targets[part], self.points_m, room), self._level)
+            basis = self.drift.at(targets[part])
+            mean[part] = basis @ self._system.beta + covariance @ self._system.alpha
+            if variance:
+                variances[part] = self._system.variance(covariance, basis)
+        return mean, variances
 
-    def _blocks(self, targets: int, variance: bool) -> Iterator[slice]:
-        size = max(1, (_VARIANCE_BLOCK if variance else _MEAN_BLOCK) // len(self.points_m))
-        for start in range(0, targets, size):
-            yield slice(start, min(start + size, targets))
+    def _on_grid(self, targets: FloatArray) -> FloatArray | None:
+        """Mean (k,) by one convolution, where targets are a grid and the sites at its pixels; None elsewhere."""
+        if len(targets) < _LEAST_PIXELS or (grid := grid_through(targets)) is None:
+            return None
+        try:
+            pixels = grid.pixels_of(self.points_m, EXACT)
+        except OffGrid:
+            return None
+        # The dual weights add up to 0, so the level of the covariance does not matter.
+        field = convolution(grid, self.model)(spread(pixels, self._system.alpha, grid))
+        return np.asarray(field + self.drift.at(targets) @ self._system.beta)
 
     def _checked(self, variance: FloatArray) -> FloatArray | VarianceRefused:
         """Zeros for rounding below zero; a refusal for what an invalid model put further below."""

@@ -6,24 +6,19 @@ such products, and any level of an unbounded variogram cancels in P. The map is 
 Memory and time a step grow with the pixels, not with the square of the measurements.
 """
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from apps.coordination.distances import repeated_place
 from apps.coordination.drift import drift_towards
 from apps.coordination.grid import Grid
+from apps.coordination.grid_convolution import Product, convolution, spread
 from apps.coordination.map_errors import BadMapInput, DuplicateSites, NotConverged
 from apps.coordination.samples import FloatArray, require_number, require_samples
 from apps.coordination.variogram_models import VariogramModel
 from apps.coordination.vecchia import vecchia_inverse
 
 _MOST_STEPS = 1000
-_NEGLIGIBLE = 1e-17
-"""Share of the sill below which a covariance leaves no trace in a sum of doubles."""
-
-_Product = Callable[[FloatArray], FloatArray]
 
 
 def krige_grid(
@@ -48,57 +43,30 @@ def krige_grid(
     if model.nugget == 0.0 and (twice := repeated_place(points)) is not None:
         raise DuplicateSites(*map(float, twice))
     pixels, drift = grid.pixels_of(points), drift_towards(transmitter_m)
-    convolve = _convolution(grid, model)
+    convolve = convolution(grid, model)
     basis = drift.at(points)
     ortho = np.linalg.qr(basis)[0]
 
     def product(weights: FloatArray) -> FloatArray:
         """P K weights."""
-        return _without(ortho, convolve(_spread(pixels, weights, grid))[pixels] + model.nugget * weights)
+        return _without(ortho, convolve(spread(pixels, weights, grid))[pixels] + model.nugget * weights)
 
     approximate = vecchia_inverse(points, model)
     alpha = _conjugate_gradients(
         product, lambda vector: _without(ortho, approximate(vector)), _without(ortho, values), tolerance
     )
-    field = convolve(_spread(pixels, alpha, grid))
+    field = convolve(spread(pixels, alpha, grid))
     trend = values - field[pixels] - model.nugget * alpha
     beta: FloatArray = np.asarray(np.linalg.lstsq(basis, trend, rcond=None)[0], dtype=np.float64)
     field += drift.at(grid.centres_m()) @ beta if drift.terms > 1 else beta[0]
-    count = _spread(pixels, np.ones_like(values), grid)
+    count = spread(pixels, np.ones_like(values), grid)
     # The datum, or the mean of the data, where it was measured.
-    exact = np.where(count > 0.0, _spread(pixels, values, grid) / np.maximum(count, 1.0), field)
+    exact = np.where(count > 0.0, spread(pixels, values, grid) / np.maximum(count, 1.0), field)
     return exact.reshape(grid.rows, grid.columns)
 
 
-def _convolution(grid: Grid, model: VariogramModel) -> _Product:
-    """Product of the covariance of all pixels, without nugget, with a vector of all pixels."""
-    from scipy import fft
-
-    shape = tuple(
-        int(fft.next_fast_len(size + _reach(size, grid.spacing_m, model), real=True))
-        for size in (grid.rows, grid.columns)
-    )
-    lags = [grid.spacing_m * np.minimum(np.arange(size), size - np.arange(size)) for size in shape]
-    kernel = model.covariance(np.hypot(lags[0][:, None], lags[1]), model.level(0.0))
-    spectrum = fft.rfft2(kernel).real.copy()
-
-    def convolve(pixels: FloatArray) -> FloatArray:
-        transform = fft.rfft2(pixels.reshape(grid.rows, grid.columns), shape)
-        transform *= spectrum
-        return np.asarray(fft.irfft2(transform, shape, overwrite_x=True)[: grid.rows, : grid.columns]).ravel()
-
-    return convolve
-
-
-def _reach(size: int, spacing_m: float, model: VariogramModel) -> int:
-    """Pixels of padding that keep a row of `size` from meeting itself around the circle of the transform."""
-    covariance = model.covariance(spacing_m * np.arange(float(size)), model.level(0.0))
-    seen = np.flatnonzero(np.abs(covariance) > _NEGLIGIBLE * np.abs(covariance).max())
-    return int(seen[-1]) if seen.size else 0
-
-
 def _conjugate_gradients(
-    product: _Product, approximate: _Product, side: FloatArray, tolerance: float
+    product: Product, approximate: Product, side: FloatArray, tolerance: float
 ) -> FloatArray:
     """Solution of product(x) = side, with an approximate inverse; both symmetric and positive.
 
@@ -124,9 +92,3 @@ def _conjugate_gradients(
 
 def _without(ortho: FloatArray, values: FloatArray) -> FloatArray:
     return np.asarray(values - ortho @ (ortho.T @ values))
-
-
-def _spread(pixels: NDArray[np.intp], values: FloatArray, grid: Grid) -> FloatArray:
-    """Sums of the values (n,) of each pixel, in all pixels."""
-    total = np.bincount(pixels, weights=values, minlength=grid.rows * grid.columns)
-    return np.asarray(total, dtype=np.float64)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from apps.coordination.grid import Grid
 from apps.coordination.kriging import Kriging, krige
 from apps.coordination.map_errors import (
     BadMapInput,
@@ -131,6 +132,33 @@ def test_blocks_do_not_show() -> None:
     assert np.abs(few.mean - whole.mean[4000:4007]).max() < 1e-10
     assert np.abs(few.variance - whole.variance[4000:4007]).max() < 1e-10
     assert np.abs(kriging.predict(targets, variance=False).mean - whole.mean).max() < 1e-10
+
+
+@pytest.mark.parametrize(
+    "model", [*VALID_MODELS, BoundedLinear(30.0, 28.0, 0.3)], ids=lambda m: type(m).__name__
+)
+@pytest.mark.parametrize("transmitter", [None, (-40.0, 30.0)])
+def test_a_grid_measured_at_its_pixels_is_as_one_target_at_a_time(
+    model: VariogramModel, transmitter: tuple[float, float] | None
+) -> None:
+    grid = Grid((3.0, -5.0), 2.5, 80, 60)
+    pixels = np.random.default_rng(3).choice(4800, 200, replace=False)
+    points, values = grid.centres_m()[pixels], scattered(200)[1]
+    kriging = Kriging(points, values, model, transmitter_m=transmitter)
+    whole = kriging.predict(grid.centres_m(), variance=False).mean
+    parts = np.concatenate(
+        [kriging.predict(part, variance=False).mean for part in np.split(grid.centres_m(), 4)]
+    )
+    assert np.abs(whole - parts).max() < 1e-9
+    assert whole[pixels].tolist() == values.tolist()
+
+
+def test_a_grid_measured_between_its_pixels_is_as_one_target_at_a_time() -> None:
+    grid = Grid((0.0, 0.0), 2.5, 80, 60)
+    points, values = scattered(100, side_m=140.0)
+    kriging = Kriging(points, values, Exponential(30.0, 60.0, 0.3))
+    few = kriging.predict(grid.centres_m()[:100], variance=False).mean
+    assert np.abs(kriging.predict(grid.centres_m(), variance=False).mean[:100] - few).max() < 1e-10
 
 
 def test_far_from_the_origin_nothing_is_lost() -> None:
