@@ -76,7 +76,7 @@ def test_reml_finds_the_model_that_made_the_levels(truth: VariogramModel, family
 
 
 def test_reml_of_many_sites_goes_by_groups() -> None:
-    points, values = gaussian_field(Exponential(30.0, 120.0, 3.0), 1500, seed=6)
+    points, values = gaussian_field(Exponential(30.0, 120.0, 3.0), 1100, seed=6)
     found = fit_variogram(points, values, "reml", families=["exponential"])
     assert isinstance(found, Exponential)
     assert 60.0 < found.range_m < 240.0
@@ -104,17 +104,17 @@ def test_wls_takes_the_family_with_the_least_misfit() -> None:
         pytest.fail("the best is none of the families")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [method for method in METHODS if "svr" not in method])
 @pytest.mark.parametrize("transmitter", [None, (-40.0, 30.0)])
-def test_every_method_gives_a_model_that_kriges(method: str, transmitter: tuple[float, float] | None) -> None:
+def test_every_parametric_method_gives_a_model_that_kriges(
+    method: str, transmitter: tuple[float, float] | None
+) -> None:
     points, values = scattered(60)
     model = fit_variogram(points, values, method, transmitter_m=transmitter)
-    found = Kriging(points, values, model, transmitter_m=transmitter).predict(
-        [[50.0, 60.0]], variance=model.is_valid
-    )
+    found = Kriging(points, values, model, transmitter_m=transmitter).predict([[50.0, 60.0]])
+    assert model.is_valid
     assert np.isfinite(found.mean).all()
-    if model.is_valid:
-        assert found.variance[0] > 0.0
+    assert found.variance[0] > 0.0
 
 
 @pytest.mark.parametrize("method", ["reml", "wls", "nnls"])
