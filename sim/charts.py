@@ -52,6 +52,8 @@ def map_figure(chart: MapChart) -> "Figure":
     values = np.array(chart.values, dtype=np.float64)
     figure, (axis,) = new_figure(width=7.0, height=5.2)
     axis.grid(visible=False)
+    # Where there is no number one looks through: not to be taken for a colour of the scale.
+    axis.set_facecolor("#b0b0b0")
     finite = np.abs(values[np.isfinite(values)])
     farthest = float(finite.max()) if chart.around_zero and finite.size else None
     image = axis.imshow(
