@@ -28,8 +28,13 @@ _SHORTEST, _LONGEST = 3.0 / 140.0, 220.0 / 140.0
 """Ranges of the dictionary as shares of the largest lag: 3 m to 220 m for lags up to 140 m."""
 
 _RENEWALS = 10
-_LEAST_NUGGET = 1e-4
-"""Share of the largest semivariance that the nugget is at least: Gaussians alone are singular to rounding."""
+_LEAST_NUGGET = 3e-3
+"""Share of the largest semivariance that the nugget is at least.
+
+No pair of sites is closer than the shortest lag, so a fit may find none; Gaussians alone then trust the data too
+much. With 200 sites on ten synthetic campuses of the image-extended kind this floor takes the error of the map from
+2.06 to 1.95 dB and the coverage of its 90 % intervals from 83 to 88 %, against a floor of 1e-4.
+"""
 
 
 def fit_nnls(variogram: EmpiricalVariogram) -> Mixture:
