@@ -21,6 +21,7 @@ from sim.reproduce.coordination_figures import (
     figure_table_2,
 )
 from sim.reproduce.coordination_figures_more import figure_real, figure_svr
+from sim.reproduce.coordination_grading import grade_all, grading_claim
 from sim.reproduce.coordination_outage import grant_all
 from sim.reproduce.coordination_real import SETS, DataMissing, HeldOut, data_folder, hold_out_all
 from sim.reproduce.coordination_results import Results, outage_table, real_table, table_2
@@ -48,14 +49,15 @@ def reproduce_coordination(
     chosen, few = trials(seeds), max(2, seeds // 2)
     real = 0 if isinstance(measurements, DataMissing) else 2 * few * len(SETS)
     with StepProgress("reproduce coordination", Console(stderr=True)) as progress:
-        steps = _Steps(progress.update, len(chosen) + seeds + real)
+        steps = _Steps(progress.update, len(chosen) + 2 * seeds + real)
         results = Results(tuple(try_all(chosen, processes, steps.part(len(chosen)))))
         granted = grant_all(seeds, processes, steps.part(seeds))
+        graded = grade_all(seeds, processes, steps.part(seeds))
         held_out: Sequence[HeldOut] = ()
         if not isinstance(measurements, DataMissing):
             held_out = hold_out_all(measurements, few, processes, steps.part(real))
     shown = example()
-    claims = [*system_claims(granted), *map_claims(results, shown)]
+    claims = [*system_claims(granted), grading_claim(graded), *map_claims(results, shown)]
     written = [
         *figure_11(shown, folder),
         *figure_12(shown, folder),

@@ -1,20 +1,17 @@
 """The coordination replication against the reference's fields and tables, and its verdicts on made-up results."""
 
 import csv
-import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from apps.coordination.campus import SCENARIOS, pixel_centres_m
 from apps.coordination.empirical_variogram import empirical_variogram
 from sim.cli import app
-from sim.reproduce.claims import Claim, Verdict
-from sim.reproduce.coordination import reproduce_coordination
+from sim.reproduce.claims import Verdict
 from sim.reproduce.coordination_claims import (
     falls_with_count,
     gap_negligible,
@@ -41,9 +38,9 @@ from sim.reproduce.coordination_figures import (
 )
 from sim.reproduce.coordination_figures_more import figure_svr
 from sim.reproduce.coordination_methods import ALL, SWEPT, Method, Samples, Score, scores
-from sim.reproduce.coordination_outage import OUTAGE, RULES, Granted, Rule, granted_on
-from sim.reproduce.coordination_results import PAPER_TABLE, Results, rmses_of
-from sim.reproduce.coordination_statistics import grouped_share_of, mean_of
+from sim.reproduce.coordination_outage import OUTAGE, RULES, Rule, granted_on
+from sim.reproduce.coordination_results import PAPER_TABLE, Results
+from sim.reproduce.coordination_statistics import grouped_share_of
 from sim.reproduce.coordination_trials import COUNT, COUNTS, SWEPT_SCENARIOS, Trial, Tried, tried
 from tests.shared import shared_file
 
@@ -134,7 +131,7 @@ def made_up(rmse: dict[Method, float], *, negative: int = 0, shrink: float = 0.0
     )
 
 
-AS_IN_THE_PAPER = {method: 1.9 for method in ALL} | {m: rmse for m, (rmse, _) in PAPER_TABLE.items()}
+AS_IN_THE_PAPER = dict.fromkeys(ALL, 1.9) | {m: rmse for m, (rmse, _) in PAPER_TABLE.items()}
 AS_FOUND = AS_IN_THE_PAPER | {Method.SVR: 20.0}
 
 
