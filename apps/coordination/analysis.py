@@ -129,8 +129,11 @@ def study_of(collection: Collection, rules: Rules) -> Study | None:
             fit=lambda p, v: _fitted(p, v, rules.method),
             false_alarm=rules.false_alarm,
         )
-        kept = residuals.kept if rules.grading == "residual" else np.ones(len(values), dtype=bool)
-        radio_map = build_map(collection, kept, rules.method)
+        if rules.grading == "residual":
+            known = None if rules.method == "svr" else residuals.model
+            radio_map = build_map(collection, residuals.kept, rules.method, known)
+        else:
+            radio_map = build_map(collection, np.ones(len(values), dtype=bool), rules.method)
     except (MapError, BadQuantity):
         return None
     signal = grade_by_signal(values, vsp, "rsrp")

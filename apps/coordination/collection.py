@@ -47,8 +47,8 @@ def collect(deliveries: Sequence[tuple[bytes, Delivery]], store: DataStore) -> C
 
 def one_a_place(
     points_m: FloatArray, values_dbm: FloatArray, kept: BoolArray
-) -> tuple[FloatArray, FloatArray, IntArray]:
-    """The kept measurements with those at one place averaged: places (k, 2), means (k,), and how many each (k,)."""
+) -> tuple[FloatArray, FloatArray]:
+    """The kept measurements with those at one place averaged: places (k, 2), m, and means (k,), dBm."""
     places, inverse, count = np.unique(points_m[kept], axis=0, return_inverse=True, return_counts=True)
     total = np.bincount(inverse.ravel(), weights=values_dbm[kept], minlength=len(places))
-    return places, total / count, count.astype(np.int64)
+    return places, total / count

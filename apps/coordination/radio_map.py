@@ -61,8 +61,13 @@ class RadioMap:
         )
 
 
-def build_map(collection: Collection, kept: BoolArray, method: str) -> RadioMap:
-    """Fit and factor; `method` as in `fit_variogram`. Raises MapError for data that make no map."""
-    points, values, _ = one_a_place(collection.points_m, collection.values_dbm, kept)
-    model = fit_variogram(points, values, method)
+def build_map(
+    collection: Collection, kept: BoolArray, method: str, known: VariogramModel | None = None
+) -> RadioMap:
+    """Fit and factor; `method` as in `fit_variogram`, or a variogram of these data that is `known` already.
+
+    Raises MapError for data that make no map.
+    """
+    points, values = one_a_place(collection.points_m, collection.values_dbm, kept)
+    model = fit_variogram(points, values, method) if known is None else known
     return RadioMap(model, Kriging(points, values, model), kept)
