@@ -161,8 +161,10 @@ class _OutageLaw:
             return _missed(_plus(level, self.background) - self.highest, self.deviation)
         smooth = (self.deviation >= self.smooth_from * self.shadowing) & (self.deviation > 0.0)
         result = np.empty_like(level)
-        result[smooth] = self._over_shadowing(level, smooth)
-        result[~smooth] = self._over_level(level, ~smooth)
+        # A deviation near the smallest float makes a quotient infinite, which is the right end of the step.
+        with np.errstate(over="ignore"):
+            result[smooth] = self._over_shadowing(level, smooth)
+            result[~smooth] = self._over_level(level, ~smooth)
         return result
 
     def largest_level(self, outage: float) -> FloatArray:
@@ -220,6 +222,6 @@ def _plus(first_dbm: FloatArray, second_dbm: FloatArray) -> FloatArray:
 
 def _missed(missing_db: FloatArray, deviation: FloatArray) -> FloatArray:
     """P(S - S_hat < missing): a step where the deviation is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         scaled = np.where(deviation > 0.0, missing_db / deviation, 0.0)
     return np.where(deviation > 0.0, special.ndtr(scaled), (missing_db > 1e-9).astype(np.float64))
