@@ -43,7 +43,7 @@ _FAR_MORE = 1.5
 _OFFSET_DEVIATION_DB = 6.0
 _PRIOR_DEGREES = 20.0
 """What the variogram's own scale counts against the medians'. With 20, honest participants of campuses with
-buildings, which are no Gaussian fields, are caught at 1 to 2 times the false alarm rate."""
+buildings, which are no Gaussian fields, are caught at about twice the false alarm rate."""
 _MEDIAN_EFFICIENCY = 0.37
 """Of a variance taken from the median of squares, against one from their mean: a median of n is worth 0.37 n."""
 _MEDIAN_SQUARE = 0.45493642311957
