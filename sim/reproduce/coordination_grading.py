@@ -11,8 +11,8 @@ from apps.coordination.grading import grade_by_signal
 from apps.coordination.quantities import BoolArray
 from apps.coordination.residual_grading import grade_by_residual
 from sim.reproduce.claims import Claim, Verdict
+from sim.reproduce.coordination_parallel import in_parallel_on_one_thread
 from sim.reproduce.coordination_statistics import grouped_share_of, mean_of, percent
-from sim.reproduce.points import in_parallel
 
 SCENARIO = "campus"
 PARTICIPANTS, EACH, LIARS = 20, 10, 4
@@ -38,7 +38,7 @@ class Graded:
 
 def grade_all(seeds: int, processes: int | None, on_done: Callable[[int, int], None]) -> list[Graded]:
     """One campaign on each of `seeds` campuses."""
-    return in_parallel(graded, list(range(seeds)), processes, on_done)
+    return in_parallel_on_one_thread(graded, list(range(seeds)), processes, on_done)
 
 
 def graded(seed: int) -> Graded:

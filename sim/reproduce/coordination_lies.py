@@ -20,7 +20,7 @@ from apps.coordination.study_lies import (
 from sim.folders import prepare_folder
 from sim.progress import StepProgress
 from sim.reproduce.coordination_lies_figure import lies_figure, lies_table, survival_table
-from sim.reproduce.points import in_parallel
+from sim.reproduce.coordination_parallel import in_parallel_on_one_thread
 from sim.reproduce.tables import write_csv
 
 SIZE_DB, SHARE = 10.0, 0.2
@@ -81,7 +81,7 @@ def summaries(
 ) -> list[LiesSummary]:
     """Each of the cases on the same `seeds` campuses."""
     tasks = [(case, seed) for case in cases for seed in range(seeds)]
-    trials = in_parallel(_trial, tasks, processes, on_done)
+    trials = in_parallel_on_one_thread(_trial, tasks, processes, on_done)
     return [
         summarise(case, trials[number * seeds : (number + 1) * seeds]) for number, case in enumerate(cases)
     ]

@@ -19,8 +19,8 @@ from apps.coordination.kriging import Kriging
 from apps.coordination.link_budget import noise_dbm
 from apps.coordination.places import ProtectedPlaces, protect
 from apps.coordination.propagation import propagation_named
+from sim.reproduce.coordination_parallel import in_parallel_on_one_thread
 from sim.reproduce.coordination_trials import COUNT, measured_pixels, samples_of
-from sim.reproduce.points import in_parallel
 
 SCENARIO = "campus"
 OUTAGE = 0.05
@@ -68,7 +68,7 @@ def grant_all(
     seeds: int, processes: int | None, on_done: Callable[[int, int], None]
 ) -> dict[Rule, list[Granted]]:
     """Every rule on `seeds` campuses."""
-    found = in_parallel(granted_on, list(range(seeds)), processes, on_done)
+    found = in_parallel_on_one_thread(granted_on, list(range(seeds)), processes, on_done)
     return {rule: [by_rule[number] for by_rule in found] for number, rule in enumerate(RULES)}
 
 

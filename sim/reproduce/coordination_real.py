@@ -16,7 +16,7 @@ import numpy as np
 from apps.coordination.empirical_variogram import empirical_variogram
 from apps.coordination.samples import FloatArray
 from sim.reproduce.coordination_methods import WITHOUT_TRANSMITTER, Method, Samples, Score, scores
-from sim.reproduce.points import in_parallel
+from sim.reproduce.coordination_parallel import in_parallel_on_one_thread
 
 VARIABLE = "HERTZCHAIN_SHARED"
 LTE_FILE, WIFI_FILE = "lte_walk_uottawa.csv", "wifi_tampere_floor.csv"
@@ -111,7 +111,7 @@ def hold_out_all(
         for kind in (RANDOM, BLOCKS)
         for seed in range(seeds)
     ]
-    return in_parallel(held_out, chosen, processes, on_done)
+    return in_parallel_on_one_thread(held_out, chosen, processes, on_done)
 
 
 def held_out(hold_out: HoldOut) -> HeldOut:

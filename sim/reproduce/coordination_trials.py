@@ -9,7 +9,7 @@ from apps.coordination.campus import SCENARIOS, Campus, make_campus
 from apps.coordination.empirical_variogram import empirical_variogram
 from apps.coordination.quantities import IntArray
 from sim.reproduce.coordination_methods import ALL, SWEPT, Method, Samples, Score, scores
-from sim.reproduce.points import in_parallel
+from sim.reproduce.coordination_parallel import in_parallel_on_one_thread
 
 COUNT = 200
 """Measurements of the paper's Table 2 and Fig. 13."""
@@ -69,7 +69,7 @@ def try_all(
     chosen: Iterable[Trial], processes: int | None, on_done: Callable[[int, int], None]
 ) -> list[Tried]:
     """The trials, many at a time, in the order given."""
-    return in_parallel(tried, list(chosen), processes, on_done)
+    return in_parallel_on_one_thread(tried, list(chosen), processes, on_done)
 
 
 def tried(trial: Trial) -> Tried:
