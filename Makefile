@@ -18,6 +18,7 @@ demo: $(READY)
 	$(BIN)/hertzchain run lease --out out/demo/lease --force
 	$(BIN)/hertzchain run admm --out out/demo/admm --force
 	$(BIN)/hertzchain reproduce acquisition --out out/demo/acquisition --force
+	$(BIN)/hertzchain reproduce coordination --seeds 4 --out out/demo/coordination --force
 	$(BIN)/hertzchain reproduce leasing --out out/demo/leasing --force
 
 test: $(READY)
@@ -48,6 +49,7 @@ bench: $(READY)
 	$(BIN)/hertzchain bench ledger --json out/bench-ledger.json
 	$(BIN)/hertzchain bench sharing --json out/bench-sharing.json
 	$(BIN)/hertzchain bench acquisition --json out/bench-acquisition.json
+	$(BIN)/hertzchain bench coordination --json out/bench-coordination.json
 	$(BIN)/hertzchain bench app --json out/bench-app.json
 
 clean:

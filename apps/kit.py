@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from apps.agent import Agent, Measure
+from chain.context import View
 from chain.records import Event
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -112,6 +113,8 @@ class Outcome:
     measures: Sequence[PlacedMeasure]
     miners: Mapping[str, Miner]
     """Of every participant with a hash rate."""
+    view: View | None = None
+    """The best chain's state at the end, to ask for balances and by query; None where there is no chain to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,39 @@ class ReportChart:
     log_y: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class MarkedPoints:
+    """Points on a map, as (x, y) in its axes' units."""
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    marker: str = "o"
+    """As matplotlib names it: `o` a circle, `x` a cross, `^` a triangle, `*` a star, `s` a square."""
+    colour: int = 0
+    """A number of the palette, as of lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapChart:
+    """A figure of one value over a plane: square pixels in colours, a colour bar with the unit, points on top."""
+
+    name: str
+    """Of its file: lower case letters, digits and hyphens."""
+    title: str
+    x_label: str
+    y_label: str
+    value_label: str
+    """Of the colour bar, with the unit."""
+    extent: tuple[float, float, float, float]
+    """Left, right, bottom and top edge, in the axes' units."""
+    values: tuple[tuple[float, ...], ...]
+    """Rows from bottom to top, each from left to right; what is not a number stays blank."""
+    points: tuple[MarkedPoints, ...] = ()
+    around_zero: bool = False
+    """Whether the sign matters: two colours that meet at 0."""
+
+
 class Kit(Protocol, Generic[S]):
     """The off-chain half of an application."""
 
@@ -166,5 +202,5 @@ class Kit(Protocol, Generic[S]):
     def tables(self, summary: Mapping[str, Any]) -> Sequence[ReportTable]:
         """What a user wants to see of that summary after a run."""
 
-    def charts(self, summary: Mapping[str, Any]) -> Sequence[ReportChart]:
+    def charts(self, summary: Mapping[str, Any]) -> Sequence[ReportChart | MapChart]:
         """The figures of that summary."""

@@ -101,6 +101,34 @@ def acquisition(
     _report("bench acquisition", run_acquisition(sizes, seed), json)
 
 
+@app.command()
+def coordination(
+    json: Json = None,
+    sites: Annotated[
+        int | None,
+        typer.Option(min=4, help="Measurements of one case, in place of 200 and 1,000 and 20,000."),
+    ] = None,
+    side: Annotated[
+        int | None, typer.Option(min=4, help="Pixels along a side of its map, in place of 40, 200 and 1,000.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Times a short case is repeated.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of places and levels.")] = 1,
+) -> None:
+    """Time the radio environment map beside its targets and beside PyKrige: kriging, grids, tiles, fits."""
+    from sim.bench.coordination import CoordinationSizes, run_coordination
+
+    sizes = CoordinationSizes(repeats=repeats)
+    if sites is not None or side is not None:
+        count, edge = sites or 200, side or 40
+        if count > edge * edge:
+            raise typer.BadParameter(
+                f"--sites: got {count}, expected at most {edge * edge}, the pixels of a map of --side {edge}"
+            )
+        case = (count, edge * edge)
+        sizes = CoordinationSizes(case, case, (count, edge), count, repeats)
+    _report("bench coordination", run_coordination(sizes, seed), json)
+
+
 @app.command("app")
 def authoring(
     json: Json = None,

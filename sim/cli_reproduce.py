@@ -72,7 +72,52 @@ def acquisition(
             reproduce_acquisition(folder, draws or 2000, chosen, processes, console(), force=force)
 
 
-def _refuse(applies: bool, what: str, options: Mapping[str, int | None]) -> None:
+@app.command()
+def coordination(
+    out: Out = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=4, help="Synthetic campuses of each scenario, 20 when left out; of each case of --lies, 16."
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="FOLDER",
+            help="Real measurements; $HERTZCHAIN_SHARED/data/rss or ../shared/data/rss when left out.",
+        ),
+    ] = None,
+    processes: Processes = None,
+    lies: Annotated[
+        bool,
+        typer.Option("--lies", help="Instead: how many lying participants grading and decision survive."),
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Frequency coordination: radio environment maps, Figs. 11 to 14, Table 2, contract and decision."""
+    from sim.display import console
+
+    _refuse(lies, "--lies", {"--data": data})
+    with _clean_interrupt():
+        if lies:
+            from sim.reproduce.coordination_lies import reproduce_lies
+
+            folder = out or Path("out/coordination-lies")
+            reproduce_lies(folder, seeds or 16, processes, console(), force=force)
+        else:
+            from sim.reproduce.coordination import reproduce_coordination
+            from sim.reproduce.coordination_real import DataMissing
+
+            folder = out or Path("out/coordination")
+            try:
+                reproduce_coordination(folder, seeds or 20, data, processes, console(), force=force)
+            except DataMissing as missing:
+                raise typer.BadParameter(str(missing), param_hint="--data") from None
+
+
+def _refuse(applies: bool, what: str, options: Mapping[str, object]) -> None:
     """Raises typer.BadParameter for an option that what was asked for does not use."""
     for name, value in options.items():
         if applies and value is not None:

@@ -31,6 +31,7 @@ def outcome_of(simulation: Simulation) -> Outcome:
         events=list(_events(ledger, chain)),
         measures=simulation.measures,
         miners=_miners(simulation, names),
+        view=ledger.view(ledger.tip),
     )
 
 

@@ -18,7 +18,7 @@ from apps.admm.actions import (
     SubmitBandwidth,
     Terms,
 )
-from apps.admm.agenda import APP, Agenda, Pending, record_of
+from apps.admm.agenda import APP, Agenda, record_of
 from apps.admm.behaviours import Behaviour, Reading
 from apps.admm.events import RoundClosed
 from apps.admm.parameters import FloatArray
@@ -27,6 +27,7 @@ from apps.admm.state import MICROHERTZ_PER_HZ, AcquisitionRecord, Operator, Phas
 from apps.admm.subproblem import answer
 from apps.admm.units import float_of
 from apps.agent import Decision, Fate, Measure, SeenBlock, Status, Update
+from apps.pending import Pending
 from chain.context import View
 from chain.records import Action
 

@@ -1,10 +1,8 @@
 """Times pieces of work, says which of their parts the time goes to, and holds the figures against targets."""
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from cProfile import Profile
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -12,13 +10,14 @@ from statistics import median
 from types import CodeType, FunctionType
 from typing import Literal, ParamSpec, TypeVar, cast
 
+from sim.threads import one_thread
+
 Row = dict[str, int | float | str | bool | None]
 Unit = Literal["ms", "s"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _PER_SECOND: dict[Unit, float] = {"ms": 1e3, "s": 1.0}
-_THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 _LEAST_SHARE = 0.005
 
 
@@ -137,7 +136,7 @@ def shares(seconds: Mapping[str, float], total: float) -> str:
 def in_own_process(measure: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """`measure(...)` in a new process, where numerical libraries run on one thread and peak memory is its own."""
     with (
-        _one_thread(),
+        one_thread(),
         ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process,
     ):
         return process.submit(measure, *args, **kwargs).result()
@@ -145,18 +144,3 @@ def in_own_process(measure: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
 
 def _code(function: Callable[..., object]) -> CodeType:
     return cast(FunctionType, function).__code__
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    # Libraries read these when they are loaded, so they must be there before the new process begins.
-    before = {name: os.environ.get(name) for name in _THREAD_COUNTS}
-    os.environ.update(dict.fromkeys(_THREAD_COUNTS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -1,8 +1,12 @@
 """Charts an application describes are drawn as described."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
-from apps.kit import Line, ReportChart
+import numpy as np
+
+from apps.kit import Line, MapChart, MarkedPoints, ReportChart
 from sim.charts import MOST_LABELS, chart_figure, draw_charts
 from sim.figures import BLUE, ORANGE
 
@@ -40,3 +44,40 @@ def test_a_chart_is_written_under_its_applications_name(tmp_path: Path) -> None:
     (path,) = draw_charts("admm", [chart((SPLIT,))], tmp_path)
     assert path == tmp_path / "admm-split.png"
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+RAIN = MapChart(
+    "rain",
+    "A map",
+    "east (m)",
+    "north (m)",
+    "rain (mm)",
+    (0.0, 30.0, 0.0, 20.0),
+    ((1.0, 2.0, 3.0), (4.0, math.nan, 6.0)),
+    (MarkedPoints("gauge", (5.0, 25.0), (5.0, 15.0), "x"), MarkedPoints("town", (15.0,), (5.0,), "*", 1)),
+)
+
+
+def test_a_map_shows_its_rows_from_the_bottom_with_a_colour_bar_and_its_points() -> None:
+    axis, bar = chart_figure(RAIN).axes
+    (image,) = axis.images
+    drawn = np.ma.filled(image.get_array().astype(float), np.nan)
+    assert np.array_equal(drawn, np.array(RAIN.values), equal_nan=True)
+    assert image.origin == "lower"
+    assert tuple(image.get_extent()) == RAIN.extent
+    assert bar.get_ylabel() == "rain (mm)"
+    assert [np.asarray(c.get_offsets()).tolist() for c in axis.collections] == [
+        [[5.0, 5.0], [25.0, 15.0]],
+        [[15.0, 5.0]],
+    ]
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["gauge", "town"]
+
+
+def test_a_map_whose_sign_matters_has_its_middle_colour_at_zero() -> None:
+    (image,) = chart_figure(replace(RAIN, around_zero=True)).axes[0].images
+    assert image.get_clim() == (-6.0, 6.0)
+
+
+def test_a_map_without_any_number_can_be_drawn() -> None:
+    blank = replace(RAIN, values=((math.nan,),), points=(), around_zero=True)
+    assert chart_figure(blank).axes[0].get_legend() is None

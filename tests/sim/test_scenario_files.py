@@ -12,7 +12,7 @@ def test_an_unknown_scenario_names_the_bundled_ones_and_the_nearest():
     with pytest.raises(ScenarioError) as caught:
         load_scenario("gosip")
     (only,) = caught.value.problems
-    names = "admm, admm-faulty, gossip, lease or lease-contest"
+    names = "admm, admm-faulty, coordination, coordination-open, gossip, lease or lease-contest"
     assert only.allowed == f"a bundled scenario ({names}) or the path of a .toml file"
     assert only.nearest == "gossip"
 

@@ -14,7 +14,6 @@ from apps.admm.actions import (
     StartRounds,
     SubmitBandwidth,
 )
-from apps.admm.agenda import PATIENCE_BLOCKS
 from apps.admm.agents import ANSWER_REFUSED, ROUND_UNDONE, Mvno, Owner
 from apps.admm.behaviours import Behaviour, Honest, Lying, Reading, Silent, Stale
 from apps.admm.events import RoundClosed
@@ -22,6 +21,7 @@ from apps.admm.settings import AdmmSettings, problem_of
 from apps.admm.subproblem import answer
 from apps.admm.units import scientific_of
 from apps.agent import Fate, Measure, SeenBlock, Status
+from apps.pending import PATIENCE_BLOCKS
 from apps.testing import DevChain, account_of
 from chain.records import Action
 from tests.apps.admm.commune import RNG, update_of
