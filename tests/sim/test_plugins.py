@@ -88,7 +88,7 @@ def test_a_distribution_built_and_installed_elsewhere_runs_in_a_scenario(tmp_pat
     assert "sound" in verified.stdout
     elsewhere = hertzchain("verify", "out", cwd=tmp_path)
     assert elsewhere.returncode == 1
-    assert "unknown-app: no application 'beacon' is installed; installed are admm, coordination, lease" in elsewhere.stdout
+    assert "no application 'beacon' is installed; installed are admm, coordination, lease" in elsewhere.stdout
 
 
 def test_what_app_new_writes_is_a_distribution_that_runs(tmp_path: Path):
