@@ -17,6 +17,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	$(BIN)/hertzchain run lease --out out/demo/lease --force
 	$(BIN)/hertzchain run admm --out out/demo/admm --force
+	$(BIN)/hertzchain run coordination --out out/demo/coordination-run --force
 	$(BIN)/hertzchain reproduce acquisition --out out/demo/acquisition --force
 	$(BIN)/hertzchain reproduce coordination --seeds 4 --out out/demo/coordination --force
 	$(BIN)/hertzchain reproduce leasing --out out/demo/leasing --force
