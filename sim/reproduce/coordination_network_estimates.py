@@ -122,8 +122,7 @@ class PointEstimate:
     @property
     def undone(self) -> Bounded | None:
         """Share of the decisions relied on that a reorganisation undid afterwards."""
-        relied = [one.undone > 0 for one in self.requests if one.reliance_s is not None]
-        return _share(sum(relied), len(relied)) if relied else None
+        return undone_of([self])
 
     @property
     def moved(self) -> float | None:
@@ -145,6 +144,12 @@ class Estimates:
     def series_of(self, factor: Factor) -> list[str]:
         """Names of a factor's curves, in their order."""
         return list(dict.fromkeys(p.place.series for p in self.points if p.place.factor is factor))
+
+
+def undone_of(points: Sequence[PointEstimate]) -> Bounded | None:
+    """Share of the decisions relied on in these points that was undone afterwards; None without any."""
+    relied = [one.undone > 0 for p in points for one in p.requests if one.reliance_s is not None]
+    return _share(sum(relied), len(relied)) if relied else None
 
 
 def estimates_of(observed: Sequence[ObservedRun]) -> Estimates:

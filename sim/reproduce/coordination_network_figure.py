@@ -112,7 +112,7 @@ def _laws(axis: "Axes", estimates: Estimates) -> None:
     for point, colour in zip((series[0], series[-1]), (BLUE, ORANGE), strict=True):
         seconds = np.sort([one.latency_s for one in point.requests])
         share = (np.arange(len(seconds)) + 0.5) / len(seconds)
-        label = f"{point.place.value:g} confirmations ({len(seconds)} requests)"
+        label = f"{point.place.value:g} confirmed ({len(seconds)})"
         axis.step(seconds, share, where="mid", color=colour, linewidth=1.2, label=label)
         axis.plot(point.predicted_quantiles_s, LEVELS, "x", color=colour, markersize=7)
         shares = np.linspace(0.005, 0.995, 100)
@@ -121,7 +121,7 @@ def _laws(axis: "Axes", estimates: Estimates) -> None:
     axis.set(xlabel="request to decision (s)", ylabel="share of the requests")
     axis.set_title(f"Distribution, {CALM}; crosses: theory")
     axis.set_ylim(0, 1)
-    axis.legend(frameon=False, loc="lower right")
+    axis.legend(frameon=False, loc="center left", bbox_to_anchor=(0.2, 0.65))
 
 
 def _of_forks(estimates: Estimates) -> list[tuple[str, list[PointEstimate]]]:
@@ -169,8 +169,8 @@ def _moved(axis: "Axes", estimates: Estimates) -> None:
         axis.plot(
             100 * _means(points, "stale_rate"), moved, marker=marker, color=colour, markersize=4, label=series
         )
-    axis.set(xlabel="stale blocks (% of all found)", ylabel="steps taken back and repeated, a request")
-    axis.set_title("Steps that a reorganisation moved to a later block")
+    axis.set(xlabel="stale blocks (% of all found)", ylabel="steps a request that came again later")
+    axis.set_title("Steps moved to a later block")
     axis.legend(frameon=False, loc="upper left")
 
 
@@ -194,9 +194,10 @@ def _undone(axis: "Axes", estimates: Estimates) -> None:
             label=series,
         )
         bound = [100 * p.known("stale_rate").mean ** p.place.confirmations for p in points]
-        axis.plot([p.place.value for p in points], bound, "--", color=colour, linewidth=1)
+        x, label = [p.place.value for p in points], "stale rate ** confirmations" if number else None
+        axis.plot(x, bound, "--", color=colour, linewidth=1, label=label)
     axis.set(xlabel="confirmations (blocks)", ylabel="% of the decisions relied on")
-    axis.set_title("Decisions undone after reliance, 95 %; dashed: so many stale in a row")
+    axis.set_title("Decisions undone after reliance, 95 %")
     axis.set_ylim(bottom=0, top=None)
     axis.legend(frameon=False, loc="upper right")
 

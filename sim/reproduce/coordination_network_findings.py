@@ -7,12 +7,13 @@ from math import sqrt
 from rich.table import Table
 
 from sim.reproduce.acquisition_network_estimates import Estimate
-from sim.reproduce.coordination_network_estimates import Bounded, Estimates, PointEstimate
+from sim.reproduce.coordination_network_estimates import Bounded, Estimates, PointEstimate, undone_of
 from sim.reproduce.coordination_network_points import CALM, FORKED, REAL_SIZE, Factor
-from sim.reproduce.coordination_network_tables import BLOCKS, LATENCY, in_errors
+from sim.reproduce.coordination_network_tables import BLOCKS, LATENCY, beyond_by_chance, in_errors
 from sim.reproduce.coordination_network_theory import TRANSITIONS
 
-_MOST_NAMED = 6
+_MOST_NAMED = 4
+_MANY_STALE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def findings(estimates: Estimates) -> list[Finding]:
         _stale(estimates),
         _stale_theory(estimates),
         _inspection(estimates),
-        *(_undone(estimates, series) for series in (CALM, FORKED)),
+        _undone(estimates),
         _moved(estimates),
         _ends(estimates),
         *_theory(estimates),
@@ -135,13 +136,24 @@ def _inspection(estimates: Estimates) -> Finding:
     )
 
 
-def _undone(estimates: Estimates, series: str) -> Finding:
-    points = estimates.series(Factor.CONFIRMATIONS, series)
-    told = [f"{_share(p.undone)} with {p.place.value:g}" for p in points if p.undone is not None]
+def _undone(estimates: Estimates) -> Finding:
+    """Pooled over points: a single one has too few of so rare an event."""
+    told = []
+    for what, chosen in (
+        ("with one confirmation", [p for p in estimates.points if p.place.confirmations == 1]),
+        ("with two or more", [p for p in estimates.points if p.place.confirmations > 1]),
+    ):
+        for forked, which in ((False, "fewer"), (True, "more")):
+            points = [p for p in chosen if (p.known("stale_rate").mean > _MANY_STALE) is forked]
+            if (share := undone_of(points)) is not None:
+                relied = sum(one.reliance_s is not None for p in points for one in p.requests)
+                told.append(
+                    f"{_share(share)} of {relied} {what} and {which} than {100 * _MANY_STALE:g} % stale blocks"
+                )
     return Finding(
         "undone",
-        f"decisions that a reorganisation undid after the buyer relied on them, {series}, {_size(points)}: "
-        f"{', '.join(told)} (share and 95 % interval)",
+        f"decisions that a reorganisation undid after the buyer relied on them: {'; '.join(told)} (95 % intervals). It "
+        "takes a rival branch that wins, that the buyer sees later, and that does not hold the same decision",
     )
 
 
@@ -163,7 +175,8 @@ def _ends(estimates: Estimates) -> Finding:
         for what in ("undecided", "refused_actions")
     )
     worst = max(estimates.points, key=lambda p: p.known("undecided").mean)
-    found = f"{decided} requests decided, {undecided} ended undecided, {refused} actions refused by the chain"
+    asked = sum(p.place.requests * p.runs for p in estimates.points)
+    found = f"{decided} of {asked} requests decided, {undecided} ended undecided, {refused} actions refused"
     if undecided:
         found += (
             f"; most undecided at {worst.place.name}: {round(worst.known('undecided').mean * worst.runs)}"
@@ -180,12 +193,16 @@ def _theory(estimates: Estimates) -> Iterator[Finding]:
         ]
         apart = sorted((pair for pair in pairs if abs(pair[1]) > 1.0), key=lambda pair: -abs(pair[1]))
         parts = [p.known(quantity).mean / p.predicted[quantity].mean - 1.0 for p, _ in pairs]
-        named = "; ".join(f"{p.place.name} ({errors:+.1f})" for p, errors in apart[:_MOST_NAMED])
+        runs = estimates.points[0].runs
+        named = "; ".join(f"{p.place.name} {errors:+.1f}" for p, errors in apart[:_MOST_NAMED])
         yield Finding(
             f"theory, {what}",
-            f"more than one standard error apart at {len(apart)} of {len(pairs)} points (a third by chance), found "
-            f"over theory - 1 is {100 * _average(parts):+.1f} % on average, {100 * min(parts, default=0.0):+.1f} % to "
-            f"{100 * max(parts, default=0.0):+.1f} %; most: {named or 'none'}",
+            f"more than one standard error apart at {len(apart)} of {len(pairs)} points, where chance alone gives "
+            f"{len(pairs) * beyond_by_chance(runs, 1.0):.0f}, more than three at "
+            f"{sum(abs(errors) > 3.0 for _, errors in apart)}, where it gives "
+            f"{len(pairs) * beyond_by_chance(runs, 3.0):.1f}; found over theory - 1 is "
+            f"{100 * _average(parts):+.1f} % on average, {100 * min(parts, default=0.0):+.1f} % to {100 * max(parts, default=0.0):+.1f} %. Most, in "
+            f"standard errors: {named or 'none'}",
         )
 
 

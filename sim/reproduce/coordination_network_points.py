@@ -68,7 +68,7 @@ class Place:
     @property
     def name(self) -> str:
         """In words."""
-        return f"{self.factor} {self.value:g} {UNITS[self.factor]} ({self.series})"
+        return f"{self.factor}: {self.value:g} {UNITS[self.factor]} ({self.series})"
 
 
 def places(extent: Extent) -> tuple[Place, ...]:

@@ -84,6 +84,13 @@ def in_errors(difference: Estimate | None) -> float | None:
     return difference.mean / error
 
 
+def beyond_by_chance(runs: int, errors: float) -> float:
+    """Probability that a mean over so many runs is more than so many of its standard errors off (Student's t)."""
+    from scipy.stats import t
+
+    return 2.0 * float(t.sf(errors, runs - 1))
+
+
 def _table(estimates: Estimates, factor: Factor) -> Table:
     runs = estimates.points[0].runs
     table = _empty(f"{factor.capitalize()}: {runs} runs a point, 95 % intervals over the runs")

@@ -17,7 +17,6 @@ from sim.reproduce.coordination_network_estimates import LEVELS, estimates_of, s
 from sim.reproduce.coordination_network_findings import findings
 from sim.reproduce.coordination_network_points import (
     CALM,
-    FORKED,
     FULL,
     REAL_SIZE,
     Extent,
@@ -36,7 +35,7 @@ SMALL = Extent(
     sizes_kb=(100.0,),
     compact_kb=(),
     wide_kb=(),
-    requests=3,
+    requests=2,
 )
 
 
@@ -83,7 +82,9 @@ def test_points_have_names_of_their_own():
 
 def test_a_run_that_fails_names_its_settings_and_seed():
     place = Place(Factor.INTERVAL, REAL_SIZE, 1.0, 1.0, 1, 1, (("coordination.confirmations", 50),))
-    with pytest.raises(PointFailed, match=r"(?s)confirmations.*seed 7.*expected more than confirmations = 50"):
+    with pytest.raises(
+        PointFailed, match=r"(?s)confirmations.*seed 7.*expected more than confirmations = 50"
+    ):
         observe(Run(place, 7))
 
 
@@ -128,8 +129,8 @@ def test_a_request_takes_four_confirmed_steps_and_is_relied_on_after_the_decisio
 
 def test_runs_take_about_as_long_as_theory_says(experiment):
     for found in points(experiment[0]):
-        # Six requests of five blocks or more: one standard deviation of their mean is 18 % at most.
-        assert found["found"]["latency_s"]["mean"] == pytest.approx(found["predicted"]["latency_s"], rel=0.72)
+        # Four requests of five blocks or more: one standard deviation of their mean is 22 % at most.
+        assert found["found"]["latency_s"]["mean"] == pytest.approx(found["predicted"]["latency_s"], rel=0.8)
         assert found["found"]["interval_s"]["mean"] == pytest.approx(
             found["predicted"]["interval_s"], rel=0.4
         )
@@ -238,6 +239,7 @@ def test_findings_follow_the_runs(example):
     # Means are 22 and 66 s: 22 s for each of the two confirmations more.
     assert "22 ± 25 s" in calm
     assert "22 s for each more" in calm
-    undone = [line for line in told(1) if line.startswith("undone")]
-    assert all("50 % (6.8 to 93) with 1" in line for line in undone)
-    assert any(FORKED in line for line in undone)
+    (undone,) = [line for line in told(1) if line.startswith("undone")]
+    # Six points with two runs of two requests each, the first of which is undone; four with one confirmation.
+    assert "50 % (25 to 75) of 16 with one confirmation and fewer than 20 % stale blocks" in undone
+    assert "50 % (16 to 84) of 8 with two or more and fewer" in undone
