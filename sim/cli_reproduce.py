@@ -78,7 +78,9 @@ def coordination(
     seeds: Annotated[
         int | None,
         typer.Option(
-            min=4, help="Synthetic campuses of each scenario, 20 when left out; of each case of --lies, 16."
+            min=4,
+            help="Synthetic campuses of each scenario, 20 when left out; of each case of --lies, 16; simulated "
+            "runs for each point of --network, 5.",
         ),
     ] = None,
     data: Annotated[
@@ -94,14 +96,24 @@ def coordination(
         bool,
         typer.Option("--lies", help="Instead: how many lying participants grading and decision survive."),
     ] = False,
+    network: Annotated[
+        bool,
+        typer.Option("--network", help="Instead: what proof of work does to the time until a decision."),
+    ] = False,
     force: Force = False,
 ) -> None:
     """Frequency coordination: radio environment maps, Figs. 11 to 14, Table 2, contract and decision."""
     from sim.display import console
 
-    _refuse(lies, "--lies", {"--data": data})
+    _refuse(lies, "--lies", {"--data": data, "--network": network or None})
+    _refuse(network, "--network", {"--data": data})
     with _clean_interrupt():
-        if lies:
+        if network:
+            from sim.reproduce.coordination_network import reproduce_network
+
+            folder = out or Path("out/coordination-network")
+            reproduce_network(folder, seeds or 5, processes, console(), force=force)
+        elif lies:
             from sim.reproduce.coordination_lies import reproduce_lies
 
             folder = out or Path("out/coordination-lies")

@@ -7,7 +7,6 @@ from pathlib import Path
 from rich.console import Console
 
 from apps.coordination.study_lies import (
-    OUTAGE,
     RULES,
     Lie,
     LiesCase,
@@ -63,7 +62,7 @@ def reproduce_lies(
         write_csv(folder / "lies.csv", COLUMNS, summary_rows(found)),
     ]
     screen.print(lies_table(found))
-    screen.print(survival_table(found, OUTAGE))
+    screen.print(survival_table(found))
     for path in written:
         screen.print(f"wrote {path}", highlight=False)
     return folder

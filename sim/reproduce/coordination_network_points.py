@@ -17,7 +17,7 @@ _MEASUREMENTS, _VSPS, _PLACES = 9, 3, 5
 _REFUSED_DBM = 60.0
 """Nobody may transmit with so much: the buyer is denied, and asks again as soon as it believes that."""
 DEADLINE_BLOCKS = 40
-_MARGIN_BLOCKS = 60
+_MARGIN_BLOCKS = 30
 
 _Overrides = tuple[tuple[str, object], ...]
 
@@ -43,7 +43,9 @@ class Extent:
     """Of the blocks on the wire under full relay."""
     compact_kb: tuple[float, ...] = (1.0, 300.0, 1_000.0)
     """The same under compact relay."""
-    requests: int = 20
+    wide_kb: tuple[float, ...] = (1.0, 100.0, 300.0)
+    """The same under full relay among more peers."""
+    requests: int = 16
     """Of each run, one after another; at most 21."""
 
 
@@ -66,7 +68,7 @@ class Place:
     @property
     def name(self) -> str:
         """In words."""
-        return f"{self.factor} {self.value:g} {UNITS[self.factor]} ({self.series})"
+        return f"{self.factor}: {self.value:g} {UNITS[self.factor]} ({self.series})"
 
 
 def places(extent: Extent) -> tuple[Place, ...]:
@@ -91,7 +93,7 @@ def _propagation(extent: Extent) -> Iterator[Place]:
     for series, relay, sizes_kb, more in (
         (FULL, "full", extent.sizes_kb, ()),
         (COMPACT, "compact", extent.compact_kb, ()),
-        (WIDE, "full", extent.sizes_kb, peers),
+        (WIDE, "full", extent.wide_kb, peers),
     ):
         for size_kb in sizes_kb:
             overrides = (*_blocks(relay, size_kb), *more)
@@ -122,8 +124,8 @@ def _common(requests: int, interval_s: float, confirmations: int) -> _Overrides:
         (f"coordination.deadlines.{step}_blocks", DEADLINE_BLOCKS)
         for step in ("request", "data", "grade", "decision", "vote", "reward", "challenge")
     )
-    # A third more than its five steps take without forks, and what a few steps that nobody takes in time cost.
-    blocks = requests * (7 * confirmations + 4) + _MARGIN_BLOCKS
+    # What its five steps take, what delays and forks add, and some to spare.
+    blocks = requests * (5 * confirmations + 3) + _MARGIN_BLOCKS
     return (
         ("chain.interval", f"{round(interval_s * 1_000)}ms"),
         ("chain.difficulty", "fixed"),

@@ -21,9 +21,9 @@ from sim.reproduce.coordination_network_theory import (
     Delays,
     Flow,
     Law,
-    expected_blocks,
-    latency_law,
+    latency,
     residual_s,
+    with_stale_rate,
 )
 from sim.reproduce.points import PointFailed, in_parallel
 from sim.runner import simulate
@@ -62,7 +62,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What theory says of a run, from the run's own delays."""
+    """What theory says of a run, from the run's own stale rate and the delays of its transactions."""
 
     law: Law
     """Of the latency in seconds."""
@@ -73,6 +73,7 @@ class Predicted:
     residual_s: float
     """From a moment of somebody's own choosing to the next block."""
     stale_rate: float
+    """From the delays of its blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,7 @@ class _Traced:
     def block_delays_s(self) -> FloatArray:
         """(quantiles,) mean time until a block of the best chain is at each share of the peers.
 
-        Stale blocks are left out: peers that have a sibling of theirs pass them on late or never, and that delays nothing.
+        Stale blocks are left out: who has a sibling of theirs gets them late, and that delays nothing.
         """
         network = self.simulation.world.network
         spread_s = np.array(
@@ -213,7 +214,10 @@ class _Traced:
 
 def _observed(place: Place, traced: _Traced) -> Observed:
     simulation = traced.simulation
-    times = BlockTimes(place.interval_s, traced.block_delays_s(), traced.hash_shares)
+    spreading = BlockTimes(place.interval_s, traced.block_delays_s(), traced.hash_shares)
+    stale_rate = 1.0 - len(traced.chain) / (len(traced.ledger.blocks) - 1)
+    times = with_stale_rate(spreading, stale_rate)
+    block_delay_s = float(np.mean(spreading.delay_s))
     flow = _flow(place, traced, times)
     intervals_s = traced.interval_times_s()
     ended = [one for one in traced.requests.values() if one.verdict is None and one.stage is Stage.CLOSED]
@@ -222,12 +226,12 @@ def _observed(place: Place, traced: _Traced) -> Observed:
         undecided=len(ended),
         moved_steps=traced.moved_steps(),
         refused_actions=sum(placed.measure.name == ACTION_REFUSED for placed in simulation.measures),
-        stale_rate=1.0 - len(traced.chain) / (len(traced.ledger.blocks) - 1),
-        block_delay_s=float(np.mean(times.delay_s)),
+        stale_rate=stale_rate,
+        block_delay_s=block_delay_s,
         answer_delay_s=float(np.mean([delays.mean_s for delays in flow.transitions])),
         interval_s=float(intervals_s.mean()),
         residual_s=float(np.sum(intervals_s**2) / (2.0 * np.sum(intervals_s))),
-        predicted=_predicted(flow, float(np.mean(times.delay_s))),
+        predicted=_predicted(flow, block_delay_s, 1.0 - place.interval_s / spreading.mean_s),
     )
 
 
@@ -251,6 +255,8 @@ def _flow(place: Place, traced: _Traced, times: BlockTimes) -> Flow:
     payments: list[Delays] = []
     rows: dict[str, list[FloatArray]] = {step: [] for step in TRANSITIONS}
     asked, confirmed_by = traced.measured_s(ASKED), 0
+    if not traced.decided:
+        raise ValueError(f"no request was decided in {len(traced.chain)} blocks, expected one or more")
     for name, record in traced.decided.items():
         heights = {step: int(getattr(record.steps, step)) for step in STEPS}
         arrived_s = {step: traced.at_miners_s(height, step, name) for step, height in heights.items()}
@@ -267,13 +273,13 @@ def _flow(place: Place, traced: _Traced, times: BlockTimes) -> Flow:
     return Flow(times, place.confirmations, np.array(asked_s), payments, laws)
 
 
-def _predicted(flow: Flow, block_delay_s: float) -> Predicted:
-    law, mean_s = latency_law(flow), flow.times.mean_s
+def _predicted(flow: Flow, block_delay_s: float, stale_rate: float) -> Predicted:
+    theory, mean_s = latency(flow), flow.times.mean_s
     return Predicted(
-        law=law,
-        latency_blocks=expected_blocks(flow),
-        reliance_s=law.mean_s + (flow.confirmations - 1) * mean_s + block_delay_s,
+        law=theory.law,
+        latency_blocks=theory.blocks,
+        reliance_s=theory.law.mean_s + (flow.confirmations - 1) * mean_s + block_delay_s,
         interval_s=mean_s,
         residual_s=residual_s(flow.times),
-        stale_rate=1.0 - flow.times.interval_s / mean_s,
+        stale_rate=stale_rate,
     )

@@ -8,7 +8,7 @@ in units of I; the buyer's own first step waits for no confirmation, which leave
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
 
@@ -23,6 +23,8 @@ POINTS = 4096
 """Of the lattice on which times are added up."""
 _FINER = 4
 """Times as fine is the grid on which a distribution is integrated."""
+_MOST_TIMES = 20.0
+"""Largest factor by which delays are adapted to a stale rate."""
 _TAIL = 10.0
 """Standard deviations beyond the mean that a lattice reaches at least."""
 
@@ -101,7 +103,7 @@ class Law:
 
     @property
     def _times_s(self) -> FloatArray:
-        return np.arange(len(self.mass)) * self.step_s
+        return np.arange(len(self.mass), dtype=np.float64) * self.step_s
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,7 @@ class Lattice:
     @cached_property
     def block(self) -> FloatArray:
         """(points,) law of the time T to the next block: second differences of the integral of its distribution."""
-        fine_s = np.arange((self.points + 1) * _FINER + 1) * (self.step_s / _FINER)
+        fine_s = np.arange((self.points + 1) * _FINER + 1, dtype=np.float64) * (self.step_s / _FINER)
         there = self.times.distribution(fine_s)
         integral = np.concatenate(([0.0], np.cumsum((there[1:] + there[:-1]) / 2.0))) / _FINER
         return np.diff(integral[::_FINER], n=2, prepend=0.0)
@@ -183,8 +185,18 @@ class Flow:
     """Of each of TRANSITIONS, from the block in which its sender sees the step before confirmed."""
 
 
-def latency_law(flow: Flow) -> Law:
-    """Law of the time from the buyer's asking to the block that holds the decision."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Latency:
+    """What theory says of a flow."""
+
+    law: Law
+    """Of the time from the buyer's asking to the block that holds the decision."""
+    blocks: float
+    """Expected number from the block that holds the payment to the one that holds the decision."""
+
+
+def latency(flow: Flow) -> Latency:
+    """Add up the waits of all steps, which are independent but for what theory leaves out."""
     lattice = _lattice(flow)
     first = np.mean(
         [
@@ -196,13 +208,28 @@ def latency_law(flow: Flow) -> Law:
     later = [lattice.first_after(delays) for delays in flow.transitions]
     confirming = [lattice.block] * ((flow.confirmations - 1) * len(flow.transitions))
     mass = np.maximum(lattice.convolve(first, *later, *confirming), 0.0)
-    return Law(lattice.step_s, mass / mass.sum())
+    blocks = sum(flow.confirmations - 1 + lattice.blocks(delays) for delays in flow.transitions)
+    return Latency(Law(lattice.step_s, mass / mass.sum()), blocks)
 
 
-def expected_blocks(flow: Flow) -> float:
-    """Blocks from the one that holds the payment to the one that holds the decision."""
-    lattice = _lattice(flow)
-    return sum(flow.confirmations - 1 + lattice.blocks(delays) for delays in flow.transitions)
+def with_stale_rate(times: BlockTimes, stale_rate: float) -> BlockTimes:
+    """The same with all delays times one factor, so that this part of all blocks found is stale.
+
+    Blocks found are I apart, those of the chain E[T], so the stale rate is 1 - I / E[T] whatever delays it comes from.
+    Delays alone give more: a miner that has found a sibling of a block does not wait for that block.
+    """
+    from scipy.optimize import brentq
+
+    goal_s = times.interval_s / (1.0 - stale_rate)
+
+    def missing_s(factor: float) -> float:
+        return replace(times, delay_s=factor * times.delay_s).mean_s - goal_s
+
+    if stale_rate <= 0.0:
+        return replace(times, delay_s=np.zeros(1))
+    # With one miner, or hardly any delay, no factor reaches the goal: the largest is nearest.
+    factor = float(brentq(missing_s, 0.0, _MOST_TIMES)) if missing_s(_MOST_TIMES) > 0.0 else _MOST_TIMES
+    return replace(times, delay_s=factor * times.delay_s)
 
 
 def residual_s(times: BlockTimes, horizon_intervals: float = 40.0) -> float:

@@ -39,7 +39,7 @@ def test_every_way_to_lie_is_tried_by_share_and_by_size_and_nobody_once():
 
 
 def test_what_is_survived_is_the_last_share_before_the_first_that_fails():
-    table = survival_table([made_up(case) for case in cases_of(SMALL)], 0.05)
+    table = survival_table([made_up(case) for case in cases_of(SMALL)])
     words = [list(column.cells) for column in table.columns]
     assert words[1] == ["20%", "20%", "40% (all tried)"]
     assert len(words) == 1 + len(Lie)
