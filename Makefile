@@ -23,10 +23,10 @@ demo: $(READY)
 	$(BIN)/hertzchain reproduce leasing --out out/demo/leasing --force
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
 
 test-all: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 try-kit: $(READY)
 	rm -rf out/kit && mkdir -p out/kit
