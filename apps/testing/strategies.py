@@ -15,12 +15,10 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from apps.testing.devchain import DevChain
 from apps.testing.keys import account_of
+from apps.testing.leaf_values import ROUND_NUMBERS, edges, near, simple
 from apps.testing.refusal import Attempt
-from apps.testing.seen import Seen, Sighting, fitting, objections, once
+from apps.testing.seen import Seen, Sighting, fitting, objections
 from apps.testing.shapes import (
-    Choice,
-    Data,
-    Decimal,
     Form,
     Leaf,
     Maybe,
@@ -28,29 +26,20 @@ from apps.testing.shapes import (
     Parts,
     Row,
     Shape,
-    Text,
     Whole,
     fits,
     form_of,
     leaves_of,
 )
-from chain.codec_types import INT_MAX
 from chain.errors import ChainError
-from chain.fixed import RAW_MAX, RAW_MIN, SCALE, Fixed
 from chain.records import Action
 
 T = TypeVar("T")
 FieldStrategy = SearchStrategy[object] | Callable[[DevChain], SearchStrategy[object]]
 """What to draw a field from; a function is asked at every draw, with the chain as it is then."""
 
-_SMALL = (0, 1, 2, 3, 5, 10)
-_ROUND_NUMBERS = tuple(n * 10**exponent for exponent in range(19) for n in (1, 2, 5, 7))
 _PLACES = 80
 """Most values of a group that are considered."""
-_WORDS = ("a", "b", "c")
-_STRANGERS = (account_of("stranger"), bytes(32))
-_LONGEST = 64
-"""Bytes of the longest text or byte string that is tried, so that a failure can still be read."""
 _REFUSALS = (ChainError, ValueError, TypeError, ArithmeticError, AssertionError, LookupError)
 """What a record's own checks may raise."""
 _BOLDNESS = 5
@@ -202,14 +191,14 @@ class _Drawing:
         seen = self.around.seen
         met = seen.called(name, leaf)
         groups = [
-            *[_simple(leaf, tuple(self.accounts))] * 4,
+            *[simple(leaf, tuple(self.accounts))] * 4,
             *[met] * 6,
-            [value for one in met for value in _near(leaf, one)],
-            *[_edges(leaf)] * 2 * self.wild,
+            [value for one in met for value in near(leaf, one)],
+            *[edges(leaf)] * 2 * self.wild,
         ]
         if isinstance(leaf, Whole):
             groups.append([n for n in (seen.height, seen.height + 5, seen.time_ms) if fits(leaf, n)])
-            groups += [[n for n in _ROUND_NUMBERS if fits(leaf, n)]] * 2
+            groups += [[n for n in ROUND_NUMBERS if fits(leaf, n)]] * 2
         alike = fitting(leaf, name, self.like)
         return self.pick_weighted([*[alike] * 3 * len(groups), *groups])
 
@@ -265,9 +254,9 @@ class _Again:
         if not self.suspect(Named(name, value)):
             return value
         others = [other for _, other in self.objections if fits(leaf, other) and other != value]
-        near = [other for one in others for other in _near(leaf, one) if other != value]
+        beside = [other for one in others for other in near(leaf, one) if other != value]
         if others:
-            return self.drawing.pick_weighted([others, others, near])
+            return self.drawing.pick_weighted([others, others, beside])
         return self.drawing.leaf(leaf, name)
 
 
@@ -276,46 +265,3 @@ def _made(kind: type, parts: list[object]) -> object:
         return kind(*parts)
     except _REFUSALS as error:
         raise _RecordRefused from error
-
-
-def _simple(leaf: Leaf, accounts: tuple[bytes, ...]) -> list[object]:
-    """Small values, the simplest first."""
-    match leaf:
-        case Whole(low, high):
-            return [n for n in _SMALL if low <= n <= high] or [low]
-        case Text(low, high):
-            words = [word * max(low, 1) for word in _WORDS]
-            return [word for word in words if len(word) <= high] or [""]
-        case Data(low, high):
-            people: list[object] = [key for key in accounts if low <= len(key) <= high]
-            return people or [bytes([n]) * max(low, min(high, 1)) for n in range(3)]
-        case Decimal():
-            return [Fixed(raw) for raw in (0, SCALE, 2 * SCALE, 10 * SCALE, SCALE // 2, SCALE // 10)]
-        case Choice(members):
-            return list(members)
-
-
-def _edges(leaf: Leaf) -> list[object]:
-    """Values where a careless application goes wrong."""
-    match leaf:
-        case Whole(low, high):
-            return once([n for n in (low, high, high - 1, -1, INT_MAX) if low <= n <= high])
-        case Text(low, high):
-            texts = ("", "\x00", "/", "é", "a" * min(high, _LONGEST))
-            return [text for text in texts if fits(leaf, text)]
-        case Data(low, high):
-            edges = (b"", *_STRANGERS, b"\xff" * max(low, min(high, _LONGEST)))
-            return [data for data in edges if fits(leaf, data)]
-        case Decimal():
-            return [Fixed(raw) for raw in (1, -1, -SCALE, RAW_MAX, RAW_MIN)]
-        case Choice():
-            return []
-
-
-def _near(leaf: Leaf, value: object) -> list[object]:
-    """The neighbours of a number."""
-    if type(value) is int:
-        return [n for n in (value + 1, value - 1) if fits(leaf, n)]
-    if type(value) is Fixed:
-        return [Fixed(raw) for raw in (value.raw + 1, value.raw - 1) if RAW_MIN <= raw <= RAW_MAX]
-    return []
