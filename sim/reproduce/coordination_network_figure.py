@@ -53,8 +53,8 @@ def network_figure(estimates: Estimates, path: Path) -> Path:
     _moved(moved, estimates)
     _undone(undone, estimates)
     figure.suptitle(
-        "Frequency coordination on a proof-of-work chain: from request to decision; solid: simulated, dashed: theory, "
-        "dotted: theory without delays (Gamma)"
+        "Frequency coordination on a proof-of-work chain: from request to decision; solid: simulated, dashed: theory "
+        "(bands: its 10 to 90 %), dotted: theory without delays (Gamma)"
     )
     return save(figure, path)
 

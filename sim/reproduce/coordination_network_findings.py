@@ -201,7 +201,8 @@ def _theory(estimates: Estimates) -> Iterator[Finding]:
             f"{len(pairs) * beyond_by_chance(runs, 1.0):.0f}, more than three at "
             f"{sum(abs(errors) > 3.0 for _, errors in apart)}, where it gives "
             f"{len(pairs) * beyond_by_chance(runs, 3.0):.1f}; found over theory - 1 is "
-            f"{100 * _average(parts):+.1f} % on average, {100 * min(parts, default=0.0):+.1f} % to {100 * max(parts, default=0.0):+.1f} %. Most, in "
+            f"{100 * _average(parts):+.1f} % on average, {100 * min(parts, default=0.0):+.1f} % to "
+            f"{100 * max(parts, default=0.0):+.1f} %. Most, in "
             f"standard errors: {named or 'none'}",
         )
 
