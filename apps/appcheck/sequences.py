@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from apps.appcheck.result import Result, Verdict, counted, judged
-from apps.determinism import NotReplayable, ReplayFailed, replay_twice, trace_of
+from apps.determinism import NotReplayable, ReplayFailed, replay_all, trace_of
 from apps.testing import DevChain
 from apps.testing.any_sequence import BALANCES, run_sequences
 from chain.app import App
@@ -63,16 +63,16 @@ def _by_number(rules: Mapping[str, int]) -> str:
 
 
 def _executed_again(kinds: Sequence[type[App]], chains: Sequence[DevChain]) -> Result:
+    first: object
     try:
         longest = sorted(chains, key=_transactions, reverse=True)[:_MOST_CHAINS]
         recorded = [_joined(kinds, chains), *longest]
-        differences = (replay_twice(trace_of(dev)) for dev in recorded)
-        first = next((str(difference) for difference in differences if difference is not None), "")
+        first = replay_all([trace_of(dev) for dev in recorded])
     # What went well in each sequence may still break an invariant, or crash, when all come one after another.
     except (NotReplayable, ReplayFailed, AppCrashed, AssertionError) as error:
-        first = str(error)
-    if first:
-        return Result(DETERMINISM, Verdict.FAIL, "1 fault", (first,))
+        first = error
+    if first is not None:
+        return Result(DETERMINISM, Verdict.FAIL, "1 fault", (str(first),))
     transactions = counted(sum(map(_transactions, recorded)), "transaction")
     passed = f"{counted(len(recorded), 'chain')} of {transactions} executed again with 3 hash seeds"
     return Result(DETERMINISM, Verdict.OK, passed)

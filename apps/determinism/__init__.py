@@ -9,7 +9,7 @@ The codec is the net in between: it refuses fields of a type without one encodin
 from apps.determinism.divergence import Divergence
 from apps.determinism.lint import lint_app
 from apps.determinism.modules import SourceNotFound
-from apps.determinism.processes import ReplayFailed, replay_twice
+from apps.determinism.processes import ReplayFailed, replay_all, replay_twice
 from apps.determinism.rules import RULES, Finding, Rule
 from apps.determinism.trace import NotReplayable, Trace, trace_of
 
@@ -23,6 +23,7 @@ __all__ = [
     "SourceNotFound",
     "Trace",
     "lint_app",
+    "replay_all",
     "replay_twice",
     "trace_of",
 ]

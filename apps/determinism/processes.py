@@ -32,7 +32,10 @@ class ReplayFailed(Exception):
         return f"the replay with PYTHONHASHSEED={seed} ended with status {status}: {said}"
 
 
-def replay_twice(trace: Trace, hash_seeds: Sequence[int] = (0, 1, 2)) -> Divergence | None:
+HASH_SEEDS = (0, 1, 2)
+
+
+def replay_twice(trace: Trace, hash_seeds: Sequence[int] = HASH_SEEDS) -> Divergence | None:
     """The first difference between executions of `trace`, one for each hash seed; None where they all agree.
 
     They are compared with the first of them, and that with the recording. Modules are looked for where this process
@@ -41,22 +44,34 @@ def replay_twice(trace: Trace, hash_seeds: Sequence[int] = (0, 1, 2)) -> Diverge
     Raises:
         ReplayFailed: a process could not import or make the applications.
     """
-    compare = Comparison(trace, Registry(load_apps(trace)))
+    return replay_all([trace], hash_seeds)
+
+
+def replay_all(traces: Sequence[Trace], hash_seeds: Sequence[int] = HASH_SEEDS) -> Divergence | None:
+    """As `replay_twice`, of several traces: each process executes all of them, so there are no more processes."""
     with TemporaryDirectory(prefix="hertzchain-replay-") as folder:
-        trace_file = Path(folder, "trace")
-        trace_file.write_bytes(encode(trace))
-        files = [Path(folder, f"steps-{seed}") for seed in hash_seeds]
+        recorded = [Path(folder, f"trace-{number}") for number in range(len(traces))]
+        for file, trace in zip(recorded, traces, strict=True):
+            file.write_bytes(encode(trace))
+        steps = [[file.with_suffix(f".{seed}") for file in recorded] for seed in hash_seeds]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(lambda seed, file: _run(trace_file, file, seed), hash_seeds, files))
-        for seed, file in list(zip(hash_seeds, files, strict=True))[1:]:
-            names = (f"PYTHONHASHSEED={hash_seeds[0]}", f"PYTHONHASHSEED={seed}")
-            found = _first_difference(compare, files[0], file, names)
-            if found is not None:
-                return found
-        return difference_from_recording(compare, trace, _steps(files[0]))
+            list(pool.map(lambda seed, files: _run(recorded, files, seed), hash_seeds, steps))
+        differences = map(lambda trace, *files: _difference(trace, files, hash_seeds), traces, *steps)
+        return next((found for found in differences if found is not None), None)
 
 
-def _run(trace_file: Path, steps_file: Path, seed: int) -> None:
+def _difference(trace: Trace, files: Sequence[Path], hash_seeds: Sequence[int]) -> Divergence | None:
+    """Between the executions of one trace, whose steps are in a file for each hash seed."""
+    compare = Comparison(trace, Registry(load_apps(trace)))
+    for seed, file in list(zip(hash_seeds, files, strict=True))[1:]:
+        names = (f"PYTHONHASHSEED={hash_seeds[0]}", f"PYTHONHASHSEED={seed}")
+        found = _first_difference(compare, files[0], file, names)
+        if found is not None:
+            return found
+    return difference_from_recording(compare, trace, _steps(files[0]))
+
+
+def _run(recorded: Sequence[Path], steps: Sequence[Path], seed: int) -> None:
     here = [str(Path(folder).resolve()) for folder in sys.path]
     environment = {**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONPATH": os.pathsep.join(here)}
     command = [
@@ -64,8 +79,7 @@ def _run(trace_file: Path, steps_file: Path, seed: int) -> None:
         "-P",
         "-m",
         "apps.determinism.replay_process",
-        str(trace_file),
-        str(steps_file),
+        *(str(file) for pair in zip(recorded, steps, strict=True) for file in pair),
     ]
     done = subprocess.run(
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
