@@ -219,7 +219,9 @@ class _Panel:
         mass = own.T @ self.precision @ own
         inverse = np.linalg.inv(mass + np.eye(len(mass)) / _OFFSET_DEVIATION_DB**2)
         offset = inverse @ (own.T @ (self.precision @ self.values))
-        return offset, np.sqrt(np.diag(inverse @ mass @ inverse))
+        # Where all levels are equal this is a difference of rounding errors, and may come out below zero.
+        variance = np.maximum(np.diag(inverse @ mass @ inverse), np.finfo(np.float64).tiny)
+        return offset, np.sqrt(variance)
 
     def verdicts(self, caught: BoolArray, scale: float = 1.0) -> tuple[FloatArray, FloatArray]:
         """Offsets (v,) in dB and probabilities (v,); the caught each against the kept alone."""
