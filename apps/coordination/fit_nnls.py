@@ -63,11 +63,11 @@ def dictionary(max_lag_m: float) -> list[VariogramModel]:
     """The 45 atoms without the nugget: sill 1 dB^2, and a line that has risen by 1 dB^2 at the largest lag."""
     ranges = max_lag_m * np.geomspace(_SHORTEST, _LONGEST, RANGES)
     bounded = [kind(1.0, float(r)) for kind in (Exponential, Gaussian, Spherical, Matern) for r in ranges]
-    return [*bounded, Linear(1.0 / max_lag_m)]
+    return [*bounded, Linear(1.0, max_lag_m)]
 
 
 def _times(atom: VariogramModel, factor: float) -> VariogramModel:
     if isinstance(atom, Linear):
-        return Linear(factor * atom.slope_db2_per_m)
+        return Linear(factor * atom.sill, atom.range_m)
     assert isinstance(atom, Exponential | Gaussian | Spherical | Matern)
     return type(atom)(factor, atom.range_m)

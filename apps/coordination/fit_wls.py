@@ -27,7 +27,7 @@ _LONGEST = 10.0
 """Ranges up to this many largest lags; beyond, a bounded model is a line to the eye of the data."""
 
 _MAKERS: dict[str, Callable[[float, float, float], VariogramModel]] = {
-    "linear": lambda part, scale, nugget: Linear(part / scale, nugget),
+    "linear": lambda part, scale, nugget: Linear(nugget + part, scale, nugget),
     "spherical": lambda part, scale, nugget: Spherical(part + nugget, scale, nugget),
     "exponential": lambda part, scale, nugget: Exponential(part + nugget, scale, nugget),
     "gaussian": lambda part, scale, nugget: Gaussian(part + nugget, scale, nugget),

@@ -180,23 +180,31 @@ class Matern(_Bounded):
 
 @dataclass(frozen=True, slots=True)
 class Linear(_Semivariance):
-    """structure(h) = slope h, without bound; PyKrige's linear model [slope, nugget].
+    """structure(h) = slope h, slope = (sill - nugget) / range, without bound; PyKrige's linear model [slope, nugget].
 
-    slope_db2_per_m: dB^2/m, above 0; nugget: dB^2.
+    sill: semivariance that the line reaches at `range_m`, and goes on, dB^2; range_m: m; nugget: part of the sill, dB^2.
     """
 
-    slope_db2_per_m: float
+    sill: float
+    range_m: float
     nugget: float = 0.0
 
     def __post_init__(self) -> None:
-        require_number("slope_db2_per_m", self.slope_db2_per_m, 0.0, inclusive=False)
         require_number("nugget", self.nugget, 0.0)
+        require_number("range_m", self.range_m, 0.0, inclusive=False)
+        require_number("sill", self.sill, self.nugget)
 
     @classmethod
-    def through(cls, sill: float, range_m: float, nugget: float = 0.0) -> "Linear":
-        """The line that rises from the nugget to the sill (dB^2) at `range_m` (m), and goes on."""
-        corner = BoundedLinear(sill, range_m, nugget)
-        return cls(corner.partial_sill / corner.range_m, corner.nugget)
+    def with_slope(cls, slope_db2_per_m: float, nugget: float = 0.0) -> "Linear":
+        """The line that rises from the nugget (dB^2) by a slope above 0 (dB^2/m)."""
+        return cls(
+            nugget + require_number("slope_db2_per_m", slope_db2_per_m, 0.0, inclusive=False), 1.0, nugget
+        )
+
+    @property
+    def slope_db2_per_m(self) -> float:
+        """dB^2/m."""
+        return (self.sill - self.nugget) / self.range_m
 
     def level(self, extent_m: float) -> float:
         """slope * extent.

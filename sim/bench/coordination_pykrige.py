@@ -27,7 +27,7 @@ _MOST_CELLS = 4_000_000
 _RANGE_M, _SILL_DB2, _NUGGET_DB2 = 28.0, 30.0, 0.3
 _CASES: dict[str, tuple[VariogramModel, list[float]]] = {
     "linear": (
-        Linear.through(_SILL_DB2, _RANGE_M, _NUGGET_DB2),
+        Linear(_SILL_DB2, _RANGE_M, _NUGGET_DB2),
         [(_SILL_DB2 - _NUGGET_DB2) / _RANGE_M, _NUGGET_DB2],
     ),
     **{

@@ -49,7 +49,7 @@ class Method(StrEnum):
 
 HAND_SET: dict[Method, VariogramModel] = {
     Method.BOUNDED: BoundedLinear(SILL_DB2, RANGE_M, NUGGET_DB2),
-    Method.LINEAR: Linear.through(SILL_DB2, RANGE_M, NUGGET_DB2),
+    Method.LINEAR: Linear(SILL_DB2, RANGE_M, NUGGET_DB2),
     Method.EXPONENTIAL: Exponential(SILL_DB2, RANGE_M, NUGGET_DB2),
     Method.SPHERICAL: Spherical(SILL_DB2, RANGE_M, NUGGET_DB2),
     Method.GAUSSIAN: Gaussian(SILL_DB2, RANGE_M, NUGGET_DB2),

@@ -23,8 +23,8 @@ VALID_MODELS: list[VariogramModel] = [
     Spherical(30.0, 60.0, 0.3),
     Matern(30.0, 60.0, 0.3),
     Matern(30.0, 60.0, 0.3, smoothness=2.5),
-    Linear(1.0, 0.3),
-    Mixture(0.3, (Exponential(20.0, 30.0), Gaussian(5.0, 90.0), Linear(0.2))),
+    Linear.with_slope(1.0, 0.3),
+    Mixture(0.3, (Exponential(20.0, 30.0), Gaussian(5.0, 90.0), Linear.with_slope(0.2))),
 ]
 
 

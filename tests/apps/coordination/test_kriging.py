@@ -27,7 +27,7 @@ HAND_SET: dict[str, VariogramModel] = {
     "exponential": Exponential(30.0, 28.0, 0.3),
     "gaussian": Gaussian(30.0, 28.0, 0.3),
     "spherical": Spherical(30.0, 28.0, 0.3),
-    "linear_unbounded": Linear.through(30.0, 28.0, 0.3),
+    "linear_unbounded": Linear(30.0, 28.0, 0.3),
     "linear_bounded": BoundedLinear(30.0, 28.0, 0.3),
 }
 
@@ -50,7 +50,7 @@ def test_the_reference_case_to_1e_9(name: str) -> None:
         (Exponential(25.0, 70.0, 2.0), "exponential", {"sill": 25.0, "range": 70.0, "nugget": 2.0}),
         (Gaussian(25.0, 40.0, 1.0), "gaussian", {"sill": 25.0, "range": 40.0, "nugget": 1.0}),
         (Spherical(25.0, 90.0, 0.5), "spherical", {"sill": 25.0, "range": 90.0, "nugget": 0.5}),
-        (Linear(0.7, 0.2), "linear", {"slope": 0.7, "nugget": 0.2}),
+        (Linear.with_slope(0.7, 0.2), "linear", {"slope": 0.7, "nugget": 0.2}),
     ],
 )
 @pytest.mark.parametrize("seed", [1, 2])

@@ -10,7 +10,7 @@ from apps.coordination.map_errors import DuplicateSites, SingularSystem, TooFewS
 from apps.coordination.residuals import left_out, precision_matrix, suspicion, without
 from apps.coordination.variogram_models import BoundedLinear, Exponential, Linear, Matern, VariogramModel
 
-MODELS = [Exponential(40.0, 80.0, 1.0), Matern(40.0, 60.0, 0.5), Linear(0.5, 0.3)]
+MODELS = [Exponential(40.0, 80.0, 1.0), Matern(40.0, 60.0, 0.5), Linear.with_slope(0.5, 0.3)]
 
 
 def some_samples(count: int = 40) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ LAGS = np.array([0.0, 1e-6, 3.0, 14.0, 28.0, 50.0, 300.0])
         (Exponential(30.0, 28.0, 0.3), "exponential", [29.7, 28.0, 0.3]),
         (Gaussian(30.0, 28.0, 0.3), "gaussian", [29.7, 28.0, 0.3]),
         (Spherical(30.0, 28.0, 0.3), "spherical", [29.7, 28.0, 0.3]),
-        (Linear.through(30.0, 28.0, 0.3), "linear", [29.7 / 28.0, 0.3]),
+        (Linear(30.0, 28.0, 0.3), "linear", [29.7 / 28.0, 0.3]),
     ],
 )
 def test_curves_are_those_of_pykrige(model: VariogramModel, name: str, parameters: list[float]) -> None:
@@ -69,7 +69,7 @@ def test_bounded_linear_stops_at_its_sill() -> None:
 
 
 def test_a_mixture_is_the_sum_of_its_atoms() -> None:
-    atoms = (Exponential(20.0, 30.0, 0.1), Linear(0.2, 0.05))
+    atoms = (Exponential(20.0, 30.0, 0.1), Linear.with_slope(0.2, 0.05))
     mixture = Mixture(0.3, atoms)
     expected = sum((atom.semivariance(LAGS) for atom in atoms), np.where(LAGS > 0, 0.3, 0.0))
     assert np.allclose(mixture.semivariance(LAGS), expected)
@@ -110,7 +110,7 @@ def test_what_is_no_variogram_is_refused(
 
 def test_other_parameters_out_of_range_are_refused() -> None:
     with pytest.raises(BadMapInput, match="slope_db2_per_m"):
-        Linear(0.0)
+        Linear.with_slope(0.0)
     with pytest.raises(BadMapInput, match="smoothness"):
         Matern(30.0, 28.0, 0.3, smoothness=80.0)
     with pytest.raises(BadMapInput, match="atoms"):
