@@ -182,7 +182,7 @@ class Matern(_Bounded):
 class Linear(_Semivariance):
     """structure(h) = slope h, slope = (sill - nugget) / range, without bound; PyKrige's linear model [slope, nugget].
 
-    sill: semivariance that the line reaches at `range_m`, and goes on, dB^2; range_m: m; nugget: part of the sill, dB^2.
+    sill: semivariance that the line reaches at `range_m` and then exceeds, dB^2; range_m: m; nugget: part of the sill.
     """
 
     sill: float
